@@ -45,7 +45,8 @@
     X(APP_MANAGE, "app-manage", "register and change relying applications")         \
     X(AUDIT_READ, "audit-read", "read, verify and export the audit trail")          \
     X(APPROVE, "approve", "confirm what another person has asked for")              \
-    X(SETTINGS, "settings", "change settings of the whole product")
+    X(SETTINGS, "settings", "change settings of the whole product")                 \
+    X(ANYBODY, "anybody", "everybody, also before signing in")
 
 enum hf_may {
 #define X(name, word, text) HF_MAY_##name,
@@ -107,6 +108,8 @@ struct hf_call {
     const char            *object;     /* what the audit record names: serial, login … */
     json_t                *detail;     /* owned by the dispatcher; object with more for the audit record */
     bool                   committed;  /* set by hf_act_commit() */
+    const char            *session;    /* set by a sign-in: token of the new session, for cookie or client */
+    bool                   session_end; /* set by a sign-out: the face forgets its cookie */
 };
 
 /* Arguments of a call. Absent gives NULL, `otherwise`, false. Strings are borrowed. */
