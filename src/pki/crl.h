@@ -1,0 +1,58 @@
+/*
+ * crl.h - certificate revocation lists (RFC 5280 section 5): one full list for each authority.
+ *
+ * Revoking signs nothing. `work` calls hf_crl_step(), which issues a list when
+ * something was revoked since the last one and before the last one ends. Lists
+ * are kept in the store; pki/responder.h gives them to the HTTP door.
+ */
+#ifndef HF_PKI_CRL_H
+#define HF_PKI_CRL_H
+
+#include "base/op.h"
+#include "store/store.h"
+
+/* Reason codes as numbered in RFC 5280 section 5.3.1; 7 is unused there. */
+enum hf_crl_reason {
+    HF_CRL_UNSPECIFIED = 0,
+    HF_CRL_KEY_COMPROMISE = 1,
+    HF_CRL_CA_COMPROMISE = 2,
+    HF_CRL_AFFILIATION = 3,
+    HF_CRL_SUPERSEDED = 4,
+    HF_CRL_CESSATION = 5,
+    HF_CRL_HOLD = 6,
+    HF_CRL_REMOVE = 8,
+    HF_CRL_PRIVILEGE = 9,
+    HF_CRL_AA_COMPROMISE = 10,
+};
+
+/* "keyCompromise" ...; NULL for numbers without a name. */
+const char *hf_crl_reason_word(int reason);
+/* The number of a word, -1 if it is none. */
+int hf_crl_reason_named(const char *word);
+
+/*
+ * A duty of `work`, to be called every half second or so: issues the lists that are due, of
+ * all authorities whose key can sign without a ceremony. Cheap when nothing
+ * is due. A failure for one authority is logged and does not stop the others;
+ * the first one is returned. Several nodes may call it: the list's number
+ * rises by a conditional update, the second one finds its work done.
+ */
+HF_CHECKED enum hf_rc hf_crl_step(const struct hf_env *env, int64_t now_ms);
+
+/*
+ * Issue the next list of the authority `name` now, valid for life_s seconds
+ * (0: crl_life_s; for a root a year). E_ABSENT; E_STATE if the key is locked.
+ */
+HF_CHECKED enum hf_rc hf_crl_issue(const struct hf_env *env, const char *ca, int64_t now_ms,
+                                   int64_t life_s, int64_t *number);
+
+struct hf_crl_stored {
+    int64_t         number, this_update_ms, next_update_ms;
+    struct hf_bytes der;
+};
+
+/* The last list of an authority, from the store. E_ABSENT if there is none yet. */
+HF_CHECKED enum hf_rc hf_crl_last(struct hf_db *db, const char *ca, struct hf_arena *a,
+                                  struct hf_crl_stored *out);
+
+#endif
