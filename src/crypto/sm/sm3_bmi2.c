@@ -1,0 +1,20 @@
+/*
+ * sm3_bmi2.c - SM3 compression with BMI2 and AVX2.
+ */
+#include "crypto/sm/sm3_impl.h"
+
+#if defined(__x86_64__)
+
+#define TARGET     __attribute__((target("bmi,bmi2,avx,avx2"), no_sanitize("address", "undefined")))
+#define ROLV(x, n) _mm_or_si128(_mm_slli_epi32(x, n), _mm_srli_epi32(x, 32 - (n)))
+#define COMPRESS   compress
+#include "crypto/sm/sm3_x86_body.h"
+
+void
+hf_sm3_blocks_bmi2(uint32_t h[8], const uint8_t *p, size_t n)
+{
+    for (; n > 0; n--, p += HF_SM3_BLOCK)
+        compress(h, p);
+}
+
+#endif
