@@ -2,7 +2,8 @@
  * cert.h - certificates that Hufu has issued: finding them, their state, checking one at sign-in.
  *
  * The public header of the part: identity finds the certificates of a person
- * here and asks whether one that was presented is good. Everything found is
+ * here and asks whether one that was presented is good. (struct hf_cert of
+ * wire/x509.h is one taken apart; hf_issued is our record of one.) What is found is
  * copied into the caller's arena. Times are milliseconds since 1970 UTC.
  */
 #ifndef HF_PKI_CERT_H
@@ -19,7 +20,7 @@ enum hf_cert_state {
     HF_CERT_STATES,
 };
 
-struct hf_cert {
+struct hf_issued {
     int64_t            id;          /* rises with the time of issue; key of lists */
     const char        *serial;      /* lower-case hexadecimal, no leading zero octet */
     int64_t            ca_id;
@@ -36,21 +37,21 @@ struct hf_cert {
     int64_t            changed_ms;  /* last change of state, 0 if none */
     struct hf_bytes    fingerprint; /* SHA-256 of the DER */
     struct hf_bytes    spki_sha256; /* SHA-256 of the SubjectPublicKeyInfo */
-    struct hf_bytes    der;         /* filled by hf_cert_get_*(), empty in lists */
+    struct hf_bytes    der;         /* filled by hf_issued_get_*(), empty in lists */
 };
 
 /* "active", "suspended", "revoked"; or "expired" when it was active and is past its end. */
-const char *hf_cert_state_word(const struct hf_cert *cert, int64_t now_ms);
+const char *hf_issued_state_word(const struct hf_issued *cert, int64_t now_ms);
 
 /* Find one. E_ABSENT naming what was asked for. serial: hexadecimal, either case, ':' allowed. */
-HF_CHECKED enum hf_rc hf_cert_get_serial(struct hf_db *db, const char *serial, struct hf_arena *a,
-                                         struct hf_cert *out);
-HF_CHECKED enum hf_rc hf_cert_get_fingerprint(struct hf_db *db, struct hf_bytes sha256,
-                                              struct hf_arena *a, struct hf_cert *out);
+HF_CHECKED enum hf_rc hf_issued_get_serial(struct hf_db *db, const char *serial, struct hf_arena *a,
+                                         struct hf_issued *out);
+HF_CHECKED enum hf_rc hf_issued_get_fingerprint(struct hf_db *db, struct hf_bytes sha256,
+                                              struct hf_arena *a, struct hf_issued *out);
 
 /* All certificates bound to a person's login, newest first. At most `max`. */
-HF_CHECKED enum hf_rc hf_cert_of_person(struct hf_db *db, const char *login, struct hf_arena *a,
-                                        struct hf_cert *out, size_t max, size_t *n);
+HF_CHECKED enum hf_rc hf_issued_of_person(struct hf_db *db, const char *login, struct hf_arena *a,
+                                        struct hf_issued *out, size_t max, size_t *n);
 
 /*
  * Is this certificate, presented at now_ms, one of ours and good? Checks, in
@@ -60,9 +61,9 @@ HF_CHECKED enum hf_rc hf_cert_of_person(struct hf_db *db, const char *login, str
  * root (E_VERIFY). The text names the certificate and the reason.
  */
 HF_CHECKED enum hf_rc hf_cert_check(const struct hf_env *env, struct hf_bytes der, int64_t now_ms,
-                                    struct hf_arena *a, struct hf_cert *out);
+                                    struct hf_arena *a, struct hf_issued *out);
 
 /* Bind an issued certificate to a person, within a transaction of the caller. E_ABSENT, E_EXISTS if bound to another. */
-HF_CHECKED enum hf_rc hf_cert_bind(struct hf_db *tx, const char *serial, const char *login);
+HF_CHECKED enum hf_rc hf_issued_bind(struct hf_db *tx, const char *serial, const char *login);
 
 #endif

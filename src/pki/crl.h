@@ -11,25 +11,6 @@
 #include "base/op.h"
 #include "store/store.h"
 
-/* Reason codes as numbered in RFC 5280 section 5.3.1; 7 is unused there. */
-enum hf_crl_reason {
-    HF_CRL_UNSPECIFIED = 0,
-    HF_CRL_KEY_COMPROMISE = 1,
-    HF_CRL_CA_COMPROMISE = 2,
-    HF_CRL_AFFILIATION = 3,
-    HF_CRL_SUPERSEDED = 4,
-    HF_CRL_CESSATION = 5,
-    HF_CRL_HOLD = 6,
-    HF_CRL_REMOVE = 8,
-    HF_CRL_PRIVILEGE = 9,
-    HF_CRL_AA_COMPROMISE = 10,
-};
-
-/* "keyCompromise" ...; NULL for numbers without a name. */
-const char *hf_crl_reason_word(int reason);
-/* The number of a word, -1 if it is none. */
-int hf_crl_reason_named(const char *word);
-
 /*
  * A duty of `work`, to be called every half second or so: issues the lists that are due, of
  * all authorities whose key can sign without a ceremony. Cheap when nothing
