@@ -1,0 +1,315 @@
+#include "crypto/pub.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/evp.h"
+#include "crypto/pub_evp.h"
+#include "crypto/sigalg.h"
+#include "crypto/tlv.h"
+
+struct hf_pub {
+    atomic_int      refs;
+    enum hf_alg     alg;
+    bool            rsa;
+    unsigned        bits;
+    EVP_PKEY       *pkey;
+    struct hf_bytes bits_of_key; /* contents of subjectPublicKey, within spki */
+    size_t          n;
+    uint8_t         spki[];
+};
+
+static const char default_id[] = "1234567812345678"; /* GM/T 0009-2012 10 */
+
+/* Contents of AlgorithmIdentifier for the curves, and length of an uncompressed point. */
+static const struct {
+    enum hf_alg alg;
+    const char *id;
+    size_t      id_n, point_n;
+    unsigned    bits;
+} curves[] = {
+    { HF_ALG_SM2, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d", 19, 65, 256 },
+    { HF_ALG_P256, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 19, 65, 256 },
+    { HF_ALG_P384, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22", 16, 97, 384 },
+};
+static const uint8_t ec_oid[] = { 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
+static const uint8_t rsa_id[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+                                  0x01, 0x01, 0x01, 0x05, 0x00 }; /* RFC 3279 2.3.1: NULL */
+
+/* -- Reading --------------------------------------------------------------------- */
+
+static enum hf_rc
+from_params(const char *type, OSSL_PARAM *params, EVP_PKEY **out)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    int           ok = ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
+             EVP_PKEY_fromdata(ctx, out, EVP_PKEY_PUBLIC_KEY, params) == 1;
+
+    EVP_PKEY_CTX_free(ctx);
+    return ok ? HF_OK : hf_fail_evp("public key");
+}
+
+static enum hf_rc
+read_curve(struct hf_pub *pub, size_t row)
+{
+    struct hf_bytes point = pub->bits_of_key;
+    OSSL_PARAM      params[3];
+
+    if (point.n != 0 && point.p[0] != 0x04)
+        return hf_fail(HF_E_POLICY, "public key: point is not in uncompressed form (SEC 1 2.3.3)");
+    if (point.n != curves[row].point_n)
+        return hf_fail(HF_E_FORMAT, "public key: point has %zu bytes instead of %zu", point.n,
+                       curves[row].point_n);
+    pub->alg = curves[row].alg;
+    pub->bits = curves[row].bits;
+    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+                                                 (char *)(uintptr_t)hf_alg_group(pub->alg), 0);
+    params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+                                                  (void *)(uintptr_t)point.p, point.n);
+    params[2] = OSSL_PARAM_construct_end();
+    if (from_params(hf_alg_type(pub->alg), params, &pub->pkey) != HF_OK)
+        return hf_fail(HF_E_FORMAT, "public key: point is not on the curve");
+    return HF_OK;
+}
+
+static unsigned
+bit_length(struct hf_bytes number)
+{
+    unsigned n = (unsigned)number.n * 8;
+
+    for (uint8_t top = number.n == 0 ? 0 : number.p[0]; n != 0 && (top & 0x80) == 0; n--)
+        top = (uint8_t)(top << 1);
+    return n;
+}
+
+/* Length first, so that no arithmetic is done on a number of absurd size. */
+static enum hf_rc
+check_rsa(struct hf_bytes n, struct hf_bytes e, unsigned *bits)
+{
+    *bits = bit_length(n);
+    if (*bits < 2048 || *bits > 8192)
+        return hf_fail(HF_E_POLICY, "RSA key: %u bits are not within 2048 to 8192", *bits);
+    if ((n.p[n.n - 1] & 1) == 0)
+        return hf_fail(HF_E_FORMAT, "RSA key: modulus is even");
+    if (e.n > 8 || (e.p[e.n - 1] & 1) == 0 || bit_length(e) < 17)
+        return hf_fail(HF_E_POLICY, "RSA key: exponent is even, below 65537 or above 64 bits");
+    return HF_OK;
+}
+
+static enum hf_rc
+rsa_params(struct hf_bytes n, struct hf_bytes e, EVP_PKEY **out)
+{
+    OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+    BIGNUM         *bn_n = BN_bin2bn(n.p, (int)n.n, NULL), *bn_e = BN_bin2bn(e.p, (int)e.n, NULL);
+    OSSL_PARAM     *params = NULL;
+    enum hf_rc      rc;
+
+    if (bld == NULL || bn_n == NULL || bn_e == NULL ||
+        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn_n) != 1 ||
+        OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, bn_e) != 1 ||
+        (params = OSSL_PARAM_BLD_to_param(bld)) == NULL)
+        rc = hf_fail_evp("RSA key");
+    else
+        rc = from_params("RSA", params, out);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(bld);
+    BN_free(bn_n);
+    BN_free(bn_e);
+    return rc;
+}
+
+static enum hf_rc
+read_rsa(struct hf_pub *pub)
+{
+    struct hf_rd    r = hf_rd(pub->bits_of_key), seq = hf_tlv_in(&r, HF_TLV_SEQUENCE);
+    struct hf_bytes n = hf_tlv_number(&seq), e = hf_tlv_number(&seq);
+    enum hf_rc      rc;
+
+    if ((rc = hf_rd_end(&seq, "RSA public key")) != HF_OK ||
+        (rc = hf_rd_end(&r, "RSA public key")) != HF_OK ||
+        (rc = check_rsa(n, e, &pub->bits)) != HF_OK)
+        return rc;
+    pub->rsa = true;
+    for (enum hf_alg a = HF_ALG_RSA2048; a <= HF_ALG_RSA4096; a++)
+        if (hf_alg_rsa_bits(a) == pub->bits)
+            pub->alg = a;
+    return rsa_params(n, e, &pub->pkey);
+}
+
+static enum hf_rc
+read_kind(struct hf_pub *pub, struct hf_bytes id)
+{
+    for (size_t i = 0; i < HF_COUNT(curves); i++)
+        if (hf_bytes_eq(id, hf_bytes(curves[i].id, curves[i].id_n)))
+            return read_curve(pub, i);
+    if (hf_bytes_eq(id, hf_bytes(rsa_id, sizeof(rsa_id))))
+        return read_rsa(pub);
+    if (id.n >= sizeof(ec_oid) && memcmp(id.p, ec_oid, sizeof(ec_oid)) == 0)
+        return hf_fail(HF_E_POLICY, "public key: curve is not one of SM2, P-256, P-384, or is not named");
+    return hf_fail(HF_E_POLICY, "public key: algorithm is not one of SM2, ECDSA, RSA");
+}
+
+enum hf_rc
+hf_pub_read(struct hf_bytes spki, struct hf_pub **out)
+{
+    struct hf_pub  *pub;
+    struct hf_rd    r, seq;
+    struct hf_bytes id;
+    enum hf_rc      rc;
+
+    *out = NULL;
+    if (spki.n > 4096)
+        return hf_fail(HF_E_TOOBIG, "public key: larger than 4096 bytes");
+    if ((pub = calloc(1, sizeof(*pub) + spki.n)) == NULL)
+        return hf_fail(HF_E_NOMEM, "public key");
+    pub->refs = 1;
+    pub->n = spki.n;
+    if (spki.n != 0)
+        memcpy(pub->spki, spki.p, spki.n);
+    r = hf_rd(hf_bytes(pub->spki, pub->n));
+    seq = hf_tlv_in(&r, HF_TLV_SEQUENCE);
+    id = hf_tlv(&seq, HF_TLV_SEQUENCE);
+    pub->bits_of_key = hf_tlv_bits(&seq);
+    if ((rc = hf_rd_end(&seq, "SubjectPublicKeyInfo")) == HF_OK &&
+        (rc = hf_rd_end(&r, "SubjectPublicKeyInfo")) == HF_OK)
+        rc = read_kind(pub, id);
+    if (rc == HF_OK)
+        *out = pub;
+    else
+        hf_pub_free(pub);
+    ERR_clear_error();
+    return rc;
+}
+
+struct hf_pub *
+hf_pub_ref(struct hf_pub *pub)
+{
+    atomic_fetch_add(&pub->refs, 1);
+    return pub;
+}
+
+void
+hf_pub_free(struct hf_pub *pub)
+{
+    if (pub == NULL || atomic_fetch_sub(&pub->refs, 1) != 1)
+        return;
+    EVP_PKEY_free(pub->pkey);
+    free(pub);
+}
+
+struct hf_bytes
+hf_pub_spki(const struct hf_pub *pub)
+{
+    return hf_bytes(pub->spki, pub->n);
+}
+
+enum hf_alg
+hf_pub_alg(const struct hf_pub *pub)
+{
+    return pub->alg;
+}
+
+unsigned
+hf_pub_bits(const struct hf_pub *pub)
+{
+    return pub->bits;
+}
+
+EVP_PKEY *
+hf_pub_evp(const struct hf_pub *pub)
+{
+    return pub->pkey;
+}
+
+enum hf_rc
+hf_pub_key_id(const struct hf_pub *pub, uint8_t out[20])
+{
+    return hf_digest(HF_DIGEST_SHA1, &pub->bits_of_key, 1, out);
+}
+
+/* -- Verifying ------------------------------------------------------------------- */
+
+static enum hf_rc
+check_suits(const struct hf_pub *pub, const struct hf_sigalg *alg)
+{
+    bool suits = pub->rsa             ? alg->kind == HF_SIG_RSA || alg->kind == HF_SIG_RSA_PSS
+                 : pub->alg == HF_ALG_SM2 ? alg->kind == HF_SIG_SM2
+                                          : alg->kind == HF_SIG_ECDSA;
+
+    return suits ? HF_OK : hf_fail(HF_E_POLICY, "%s does not suit the key (%s)", alg->name,
+                                   pub->rsa ? "RSA" : hf_alg_name(pub->alg));
+}
+
+static int
+set_pss(EVP_PKEY_CTX *ctx, const struct hf_sigalg *alg)
+{
+    return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, hf_digest_evp(alg->digest)) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, alg->salt) == 1;
+}
+
+/* One verification; id is the SM2 identity. Libcrypto insists on DER in r and s by itself. */
+static enum hf_rc
+verify_once(const struct hf_pub *pub, const struct hf_sigalg *alg, const char *id,
+            struct hf_bytes tbs, struct hf_bytes sig)
+{
+    EVP_MD_CTX   *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *key = NULL;
+    int           ok = 0;
+
+    if (ctx == NULL)
+        return hf_fail(HF_E_NOMEM, "verification");
+    if (alg->kind == HF_SIG_SM2) { /* the identity must be set before the digest starts */
+        if ((key = EVP_PKEY_CTX_new_from_pkey(NULL, pub->pkey, NULL)) == NULL ||
+            EVP_PKEY_CTX_set1_id(key, id, (int)strlen(id)) != 1)
+            goto out;
+        EVP_MD_CTX_set_pkey_ctx(ctx, key);
+    }
+    if (EVP_DigestVerifyInit(ctx, key == NULL ? &key : NULL, hf_digest_evp(alg->digest), NULL,
+                             pub->pkey) != 1)
+        goto out;
+    if (alg->kind == HF_SIG_RSA_PSS && !set_pss(key, alg))
+        goto out;
+    ok = EVP_DigestVerify(ctx, sig.p, sig.n, tbs.p, tbs.n) == 1;
+out:
+    EVP_MD_CTX_free(ctx);
+    if (alg->kind == HF_SIG_SM2)
+        EVP_PKEY_CTX_free(key);
+    ERR_clear_error();
+    return ok ? HF_OK : hf_fail(HF_E_VERIFY, "%s signature does not verify", alg->name);
+}
+
+enum hf_rc
+hf_pub_verify(const struct hf_pub *pub, struct hf_bytes sig_alg, struct hf_bytes tbs,
+              struct hf_bytes sig)
+{
+    struct hf_sigalg alg;
+    enum hf_rc       rc;
+
+    if ((rc = hf_sigalg_read(sig_alg, &alg)) != HF_OK || (rc = check_suits(pub, &alg)) != HF_OK)
+        return rc;
+    return verify_once(pub, &alg, default_id, tbs, sig);
+}
+
+enum hf_rc
+hf_pub_verify_request(const struct hf_pub *pub, struct hf_bytes sig_alg, struct hf_bytes tbs,
+                      struct hf_bytes sig, bool *empty_id)
+{
+    struct hf_sigalg alg;
+    enum hf_rc       rc;
+
+    *empty_id = false;
+    if ((rc = hf_sigalg_read(sig_alg, &alg)) != HF_OK || (rc = check_suits(pub, &alg)) != HF_OK)
+        return rc;
+    rc = verify_once(pub, &alg, default_id, tbs, sig);
+    if (rc == HF_OK || alg.kind != HF_SIG_SM2)
+        return rc;
+    rc = verify_once(pub, &alg, "", tbs, sig); /* PKI-45 */
+    *empty_id = rc == HF_OK;
+    return rc;
+}
