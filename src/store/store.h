@@ -30,6 +30,8 @@
 #include "base/bytes.h"
 #include "base/error.h"
 
+struct hf_asset;
+struct hf_conf;
 struct hf_store;
 struct hf_db;
 struct hf_stmt;
@@ -41,19 +43,33 @@ struct hf_stmt;
  * Opens no connection that would be inherited by a fork: call after fork.
  */
 HF_CHECKED enum hf_rc hf_store_open(const char *url, struct hf_store **out);
-void                  hf_store_close(struct hf_store *store); /* NULL is fine */
+HF_CHECKED enum hf_rc hf_store_open_conf(const struct hf_conf *conf, const char *data_dir,
+                                         struct hf_store **out); /* by setting `store` */
+void                  hf_store_close(struct hf_store *store);    /* NULL is fine; no thread uses it now */
 bool                  hf_store_is_postgres(const struct hf_store *store);
+
+/* How long a write is tried again while the database is away; 40 s at the start. */
+void hf_store_deadline(struct hf_store *store, int64_t ms);
 
 /*
  * Apply the embedded schema/NNN-*.sql files that the database has not seen, in
  * order, each in its own transaction. E_STATE if the database has one that this
  * program does not know, or one whose text has changed since.
+ *
+ * In such a file the word HUFU_ID stands for the type and key of a column whose
+ * value the database gives: `id HUFU_ID,` makes ids 1, 2, 3 … that are never
+ * given again (ask for them with INSERT … RETURNING id). The order in which
+ * ids are given is not the order of commits.
  */
 HF_CHECKED enum hf_rc hf_store_migrate(struct hf_store *store);
+
+/* The same with other files than the embedded ones, ended by name == NULL: for tests. */
+HF_CHECKED enum hf_rc hf_store_migrate_assets(struct hf_store *store, const struct hf_asset *assets);
 
 /*
  * This thread's connection for reading; made at first use, closed with the
  * store or at the thread's end. NULL with a reason if the database is away.
+ * It refuses to write, and every statement sees what was committed before it.
  */
 struct hf_db *hf_store_reader(struct hf_store *store);
 
@@ -62,6 +78,11 @@ struct hf_db *hf_store_reader(struct hf_store *store);
  * several times (the whole is retried after a serialisation failure or a lost
  * primary), so it must not act on anything but tx and its own arg, and must
  * start afresh each time. Any failure of fn rolls back and is returned.
+ * After a failed statement the transaction is lost, whatever fn makes of it:
+ * where a row may exist already, use INSERT … ON CONFLICT DO NOTHING and look at
+ * hf_query.changed. Transactions are serialisable on both engines. A commit
+ * whose answer was lost is looked up on a new connection; fn runs again only
+ * if it is known not to have happened (else E_STORE "outcome unknown").
  * On SQLite fn runs on the writer thread, within a savepoint of a transaction
  * that it shares with other callers (group commit): no blocking calls in it.
  * The failure's text and field are carried back to the calling thread.
@@ -104,6 +125,9 @@ bool            hf_col_null(struct hf_query *q); /* of the next column, which is
 /* Finish; runs the statement if it was never stepped. E_EXISTS for a unique violation. */
 HF_CHECKED enum hf_rc hf_query_end(struct hf_query *q);
 
+/* Leave a query early because of another failure, whose text stands. */
+void hf_query_drop(struct hf_query *q);
+
 /* A statement without parameters and rows. */
 HF_CHECKED enum hf_rc hf_exec(struct hf_db *db, const char *sql);
 
@@ -112,7 +136,8 @@ HF_CHECKED enum hf_rc hf_exec(struct hf_db *db, const char *sql);
 /*
  * A sequence that rises with every committed change of a topic ("cert", "ca",
  * "app" …). Whoever changes the truth bumps it in the same transaction; whoever
- * caches compares. On PostgreSQL a bump also sends NOTIFY hufu_change.
+ * caches compares. On PostgreSQL the process also sends NOTIFY hufu_change
+ * (empty payload: compare the sequences) right after the commit.
  */
 HF_CHECKED enum hf_rc hf_change_bump(struct hf_db *tx, const char *topic);
 HF_CHECKED enum hf_rc hf_change_read(struct hf_db *db, const char *topic, int64_t *sequence);

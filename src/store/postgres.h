@@ -1,0 +1,34 @@
+/*
+ * postgres.h - connections to PostgreSQL; only src/store includes this.
+ */
+#ifndef HF_STORE_POSTGRES_H
+#define HF_STORE_POSTGRES_H
+
+#include <libpq-fe.h>
+
+#include "store/engine.h"
+
+struct hf_pg_db {
+    struct hf_db db; /* first */
+    PGconn      *conn;
+    unsigned     generation; /* of the connection; statements prepared on an older one are gone */
+    unsigned     names;      /* prepared statements so far */
+    char         mark[33];   /* this connection's row of store_mark */
+    int64_t      mark_n;     /* number of the transaction in progress */
+};
+
+/* A statement without parameters; a failure is recorded and classified. */
+HF_CHECKED enum hf_rc hf_pg_run(struct hf_db *db, const char *sql);
+
+/* Record the failure of a result: code, text, and what a retry is worth. Does not free it. */
+enum hf_rc hf_pg_fail(struct hf_db *db, const PGresult *result);
+
+bool hf_pg_lost(struct hf_db *db);
+
+/* pg_tx.c */
+HF_CHECKED enum hf_rc hf_pg_write(struct hf_store *store, enum hf_rc (*fn)(struct hf_db *, void *),
+                                  void *arg);
+HF_CHECKED enum hf_rc hf_pg_schema_begin(struct hf_store *store);
+void                  hf_pg_schema_end(struct hf_store *store);
+
+#endif
