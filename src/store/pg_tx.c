@@ -150,16 +150,6 @@ ask_after_commit(struct attempt *a, struct hf_db *db)
     return hf_because(HF_E_STORE, "outcome unknown: the connection was lost while committing");
 }
 
-/* A server that is told to end while it waits for its standby may have committed. */
-static bool
-is_ambiguous(struct hf_db *db, const PGresult *result)
-{
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-    return hf_pg_lost(db) || state == NULL || strncmp(state, "57P0", 4) == 0 ||
-           strncmp(state, "08", 2) == 0;
-}
-
 static enum hf_rc
 commit(struct attempt *a, struct hf_db *db)
 {
@@ -170,12 +160,13 @@ commit(struct attempt *a, struct hf_db *db)
         if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
             rc = hf_fail(HF_E_BUG, "PostgreSQL rolled the transaction back");
     } else {
-        bool ambiguous = is_ambiguous(db, result);
+        /* also a server that is told to end while it waits for its standby may have committed */
+        bool unknown = hf_pg_gone(db, result);
 
         rc = hf_pg_fail(db, result);
         a->retry = db->retry;
         db->in_tx = false;
-        if (ambiguous)
+        if (unknown)
             rc = ask_after_commit(a, db);
     }
     PQclear(result);

@@ -1,5 +1,6 @@
 #include "store/postgres.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -73,6 +74,18 @@ bool
 hf_pg_lost(struct hf_db *db)
 {
     return PQstatus(conn_of(db)) != CONNECTION_OK;
+}
+
+bool
+hf_pg_gone(struct hf_db *db, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+    /* libpq may report the broken connection first and call it broken only at its next use */
+    if (hf_pg_lost(db) || (PQresultStatus(result) == PGRES_FATAL_ERROR && state == NULL))
+        return true;
+    return state != NULL && (strncmp(state, "57P0", 4) == 0 ||
+                             (strncmp(state, "08", 2) == 0 && strcmp(state, "08P01") != 0));
 }
 
 /* libpq ends its own messages with a line feed and puts several on lines of their own. */
@@ -316,7 +329,7 @@ execute(struct hf_db *db, struct pg_stmt *s, int bound)
     ExecStatusType status;
 
     s->result = send_once(db, s, bound);
-    if (!db->in_tx && hf_pg_lost(db)) {
+    if (!db->in_tx && hf_pg_gone(db, s->result)) {
         PQclear(s->result);
         s->result = NULL;
         if (connect_anew(db) != HF_OK)
@@ -334,7 +347,8 @@ pg_step(struct hf_db *db, struct hf_stmt *stmt, int bound, bool *row)
     struct pg_stmt *s = of(stmt);
     enum hf_rc      rc = s->result == NULL ? execute(db, s, bound) : HF_OK;
 
-    if (rc == HF_OK)
+    *row = false;
+    if (rc == HF_OK && s->row < PQntuples(s->result))
         *row = ++s->row < PQntuples(s->result);
     return rc;
 }

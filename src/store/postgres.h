@@ -23,7 +23,11 @@ HF_CHECKED enum hf_rc hf_pg_run(struct hf_db *db, const char *sql);
 /* Record the failure of a result: code, text, and what a retry is worth. Does not free it. */
 enum hf_rc hf_pg_fail(struct hf_db *db, const PGresult *result);
 
+/* The connection is known to be broken. */
 bool hf_pg_lost(struct hf_db *db);
+
+/* … or this result says so: what the server did with the statement is not known. */
+bool hf_pg_gone(struct hf_db *db, const PGresult *result);
 
 /* pg_tx.c */
 HF_CHECKED enum hf_rc hf_pg_write(struct hf_store *store, enum hf_rc (*fn)(struct hf_db *, void *),

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +13,7 @@
 struct sqlite_stmt {
     struct hf_stmt stmt; /* first */
     sqlite3_stmt  *handle;
+    bool           done; /* a further sqlite3_step() would start it again */
     int            index[HF_BIND_MAX + 1]; /* parameter $n to SQLite's own number; 0: not asked yet */
 };
 
@@ -146,6 +148,12 @@ hf_sqlite_disconnect(struct hf_db *db)
     free(db);
 }
 
+void
+hf_sqlite_roll_back(struct hf_db *db)
+{
+    sqlite3_exec(handle_of(db), "ROLLBACK", NULL, NULL, NULL); /* the failure before it is the one to tell */
+}
+
 bool
 hf_sqlite_lost_transaction(struct hf_db *db)
 {
@@ -270,13 +278,18 @@ sqlite_bind_null(struct hf_stmt *stmt, int n)
 static enum hf_rc
 sqlite_step(struct hf_db *db, struct hf_stmt *stmt, int bound, bool *row)
 {
-    int wanted = sqlite3_bind_parameter_count(raw(stmt));
-    int result;
+    struct sqlite_stmt *s = (struct sqlite_stmt *)stmt;
+    int                 wanted = sqlite3_bind_parameter_count(s->handle);
+    int                 result;
 
+    *row = false;
+    if (s->done)
+        return HF_OK;
     if (bound != wanted)
         return hf_fail(HF_E_BUG, "%d of %d parameters bound in: %s", bound, wanted, stmt->sql);
-    result = sqlite3_step(raw(stmt));
+    result = sqlite3_step(s->handle);
     *row = result == SQLITE_ROW;
+    s->done = result != SQLITE_ROW;
     return result == SQLITE_ROW || result == SQLITE_DONE ? HF_OK : fail(handle_of(db));
 }
 
@@ -317,8 +330,13 @@ sqlite_get_bytes(struct hf_stmt *stmt, int column, struct hf_bytes *out)
 static int64_t
 sqlite_changed(struct hf_db *db, struct hf_stmt *stmt)
 {
-    /* sqlite3_changes() keeps the figure of an earlier statement while this one reads */
-    return sqlite3_stmt_readonly(raw(stmt)) ? 0 : sqlite3_changes64(handle_of(db));
+    /* of a statement that only reads, sqlite3_changes() tells what an earlier one did */
+    if (sqlite3_stmt_readonly(raw(stmt)))
+        return 0;
+    /* all changes are made before the first row of RETURNING, but counted after the last */
+    while (!((struct sqlite_stmt *)stmt)->done && sqlite3_step(raw(stmt)) == SQLITE_ROW)
+        ;
+    return sqlite3_changes64(handle_of(db));
 }
 
 static void
@@ -327,6 +345,7 @@ sqlite_reset(struct hf_db *db, struct hf_stmt *stmt)
     (void)db;
     sqlite3_reset(raw(stmt)); /* repeats the failure of the last step, which is known already */
     sqlite3_clear_bindings(raw(stmt));
+    ((struct sqlite_stmt *)stmt)->done = false;
 }
 
 const struct hf_engine hf_sqlite = {

@@ -20,6 +20,8 @@ void                  hf_sqlite_disconnect(struct hf_db *db);
 /* Run SQL without parameters; for BEGIN, COMMIT, savepoints and schema files. */
 HF_CHECKED enum hf_rc hf_sqlite_run(struct hf_db *db, const char *sql);
 
+void hf_sqlite_roll_back(struct hf_db *db);
+
 /* True if the engine gave up the whole transaction by itself (disk full, I/O error). */
 bool hf_sqlite_lost_transaction(struct hf_db *db);
 

@@ -74,7 +74,7 @@ run_job(struct hf_db *db, struct job *job)
         return false;
     if (hf_sqlite_run(db, "ROLLBACK TO act; RELEASE act") == HF_OK)
         return true;
-    (void)hf_sqlite_run(db, "ROLLBACK");
+    hf_sqlite_roll_back(db);
     return false;
 }
 
@@ -99,7 +99,7 @@ try_batch(struct hf_db *db, struct job *const *jobs, size_t n)
         return true;
     fail_open_jobs(jobs, n, rc);
     if (!hf_sqlite_lost_transaction(db))
-        (void)hf_sqlite_run(db, "ROLLBACK");
+        hf_sqlite_roll_back(db);
     return true;
 }
 
