@@ -1,0 +1,102 @@
+#include "identity/throttle.h"
+
+#include <stdio.h>
+
+#include "identity/net.h"
+
+#define FREE_FAILURES  3
+#define LONGEST_MS     300000
+#define FORGET_MS      3600000 /* counted anew after an hour without a failure */
+#define NETWORK_FACTOR 10      /* a network holds many people */
+
+int64_t
+hf_throttle_wait_ms(int64_t failures)
+{
+    int64_t over = failures - FREE_FAILURES;
+
+    if (over < 0)
+        return 0;
+    return over > 9 ? LONGEST_MS : (INT64_C(1000) << over) < LONGEST_MS ? INT64_C(1000) << over : LONGEST_MS;
+}
+
+static void
+subjects(const char *login, const char *address, char by_login[128], char by_net[128])
+{
+    char source[64];
+
+    hf_net_source(address, source);
+    snprintf(by_login, 128, "login:%s", login);
+    snprintf(by_net, 128, "net:%s", source);
+}
+
+enum hf_rc
+hf_throttle_check(struct hf_store *store, const char *login, const char *address, int64_t now_ms)
+{
+    struct hf_db   *db = hf_store_reader(store);
+    struct hf_query q;
+    char            by_login[128], by_net[128];
+    int64_t         until = 0;
+    enum hf_rc      rc;
+
+    if (db == NULL)
+        return hf_because(HF_E_STORE, "throttling");
+    subjects(login, address, by_login, by_net);
+    q = hf_query(db, "SELECT coalesce(max(until_at), 0) FROM throttle WHERE subject IN ($1, $2)");
+    hf_bind_text(&q, by_login);
+    hf_bind_text(&q, by_net);
+    if (hf_step(&q))
+        until = hf_col_int(&q);
+    if ((rc = hf_query_end(&q)) != HF_OK)
+        return rc;
+    if (until > now_ms)
+        return hf_fail(HF_E_BUSY, "too many failed attempts; try again in %lld seconds",
+                       (long long)((until - now_ms + 999) / 1000));
+    return HF_OK;
+}
+
+static enum hf_rc
+count_failure(struct hf_db *tx, const char *subject, int64_t factor, int64_t now_ms)
+{
+    struct hf_query q = hf_query(tx,
+        "INSERT INTO throttle (subject, failures, until_at, changed_at) VALUES ($1, 1, 0, $2) "
+        "ON CONFLICT (subject) DO UPDATE SET changed_at = $2, failures = "
+        "CASE WHEN throttle.changed_at < $3 THEN 1 ELSE throttle.failures + 1 END "
+        "RETURNING failures");
+    int64_t         failures = 0;
+    enum hf_rc      rc;
+
+    hf_bind_text(&q, subject);
+    hf_bind_int(&q, now_ms);
+    hf_bind_int(&q, now_ms - FORGET_MS);
+    if (hf_step(&q))
+        failures = hf_col_int(&q);
+    if ((rc = hf_query_end(&q)) != HF_OK)
+        return rc;
+    q = hf_query(tx, "UPDATE throttle SET until_at = $2 WHERE subject = $1");
+    hf_bind_text(&q, subject);
+    hf_bind_int(&q, now_ms + hf_throttle_wait_ms(failures / factor));
+    return hf_query_end(&q);
+}
+
+enum hf_rc
+hf_throttle_failed(struct hf_db *tx, const char *login, const char *address, int64_t now_ms)
+{
+    char       by_login[128], by_net[128];
+    enum hf_rc rc;
+
+    subjects(login, address, by_login, by_net);
+    if ((rc = count_failure(tx, by_login, 1, now_ms)) != HF_OK)
+        return rc;
+    return count_failure(tx, by_net, NETWORK_FACTOR, now_ms);
+}
+
+enum hf_rc
+hf_throttle_passed(struct hf_db *tx, const char *login)
+{
+    struct hf_query q = hf_query(tx, "DELETE FROM throttle WHERE subject = $1");
+    char            by_login[128];
+
+    snprintf(by_login, sizeof(by_login), "login:%s", login);
+    hf_bind_text(&q, by_login);
+    return hf_query_end(&q);
+}

@@ -1,0 +1,27 @@
+/*
+ * throttle.h - slowing down whoever guesses passwords.
+ *
+ * Failures are counted per login and per source network. After the third the
+ * next attempt must wait 1, 2, 4 … 300 seconds; a success clears the login's
+ * counter only. A login that does not exist is counted like one that does.
+ * Certificate sign-ins are never held up (identity specification, section 12).
+ */
+#ifndef HF_IDENTITY_THROTTLE_H
+#define HF_IDENTITY_THROTTLE_H
+
+#include "base/op.h"
+#include "store/store.h"
+
+/* May this login be tried from this address now? E_BUSY says how long to wait. */
+HF_CHECKED enum hf_rc hf_throttle_check(struct hf_store *store, const char *login,
+                                        const char *address, int64_t now_ms);
+
+/* Within a transaction: one more failure of both; or the login is cleared. */
+HF_CHECKED enum hf_rc hf_throttle_failed(struct hf_db *tx, const char *login, const char *address,
+                                         int64_t now_ms);
+HF_CHECKED enum hf_rc hf_throttle_passed(struct hf_db *tx, const char *login);
+
+/* The wait after so many failures in a row, in milliseconds. */
+int64_t hf_throttle_wait_ms(int64_t failures);
+
+#endif
