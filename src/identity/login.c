@@ -26,8 +26,30 @@ struct sign_in {
     struct hf_person person;
     enum hf_strength strength;
     const char      *method;
+    const char      *challenge; /* that has been answered; NULL by password */
     char             token[HF_TOKEN_TEXT];
 };
+
+static enum hf_rc refuse_challenge(void);
+
+/* Remember that a challenge has served. */
+static enum hf_rc
+spend_challenge(struct hf_db *tx, const struct sign_in *s)
+{
+    struct hf_query q;
+    uint8_t         digest[32];
+    enum hf_rc      rc;
+
+    if (s->challenge == NULL)
+        return HF_OK;
+    if ((rc = hf_token_digest(s->challenge, digest)) != HF_OK)
+        return rc;
+    q = hf_query(tx, "INSERT INTO challenge (id, expires_at) VALUES ($1, $2)");
+    hf_bind_bytes(&q, hf_bytes(digest, sizeof(digest)));
+    hf_bind_int(&q, s->c->now_ms + CHALLENGE_MS);
+    rc = hf_query_end(&q);
+    return rc == HF_E_EXISTS ? refuse_challenge() : rc;
+}
 
 static enum hf_rc
 start_session(struct hf_db *tx, void *arg)
@@ -46,6 +68,8 @@ start_session(struct hf_db *tx, void *arg)
         return hf_fail(HF_E_AUTH, "login or password is wrong");
     if (s->strength == HF_STRENGTH_PASSWORD &&
         (rc = hf_throttle_passed(tx, s->person.login)) != HF_OK)
+        return rc;
+    if ((rc = spend_challenge(tx, s)) != HF_OK)
         return rc;
     return hf_session_start(tx, s->c->env, s->person.id, s->token, s->strength, s->method,
                             s->c->actor->address, s->c->now_ms);
@@ -144,24 +168,68 @@ reply_base64(struct hf_call *c, const char *member, struct hf_bytes b)
     hf_wr_clear(&w);
 }
 
+/*
+ * A challenge is not stored: its text carries the server's random and its end,
+ * authenticated by a MAC of `keys` that covers the client's random as well. It
+ * is remembered only when it has served, so that it serves once.
+ */
 struct challenge {
-    struct hf_call *c;
-    uint8_t         id[32];
-    struct hf_bytes client_random, server_random;
+    uint8_t client_random[HF_LOGIN_RANDOM];
+    uint8_t server_random[HF_LOGIN_RANDOM];
+    int64_t expires_ms;
 };
 
-static enum hf_rc
-insert_challenge(struct hf_db *tx, void *arg)
-{
-    const struct challenge *ch = arg;
-    struct hf_query         q = hf_query(tx, "INSERT INTO challenge (id, server_random, client_random, "
-                                             "expires_at) VALUES ($1, $2, $3, $4)");
+#define CHALLENGE_BYTES (2 * HF_LOGIN_RANDOM + 8)
+#define MAC_BYTES       32
 
-    hf_bind_bytes(&q, hf_bytes(ch->id, sizeof(ch->id)));
-    hf_bind_bytes(&q, ch->server_random);
-    hf_bind_bytes(&q, ch->client_random);
-    hf_bind_int(&q, ch->c->now_ms + CHALLENGE_MS);
-    return hf_query_end(&q);
+static enum hf_rc
+write_challenge(struct hf_call *c, const struct challenge *ch, const char **text)
+{
+    struct hf_wr w = hf_wr(256), t = hf_wr(256);
+    uint8_t      mac[MAC_BYTES];
+    enum hf_rc   rc;
+
+    hf_wr_put(&w, hf_bytes(ch->client_random, HF_LOGIN_RANDOM));
+    hf_wr_put(&w, hf_bytes(ch->server_random, HF_LOGIN_RANDOM));
+    hf_wr_be64(&w, (uint64_t)ch->expires_ms);
+    if ((rc = hf_keys_mac(c->env->keys, "login challenge", hf_wr_bytes(&w), mac)) == HF_OK) {
+        hf_wr_put(&w, hf_bytes(mac, sizeof(mac)));
+        hf_base64url(hf_wr_bytes(&w), &t);
+        *text = hf_arena_text(c->arena, hf_wr_bytes(&t));
+    }
+    hf_wr_clear(&t);
+    hf_wr_clear(&w);
+    return rc;
+}
+
+static enum hf_rc
+refuse_challenge(void)
+{
+    return hf_fail_field(HF_E_AUTH, "challenge", "is unknown, used or older than %d seconds",
+                         CHALLENGE_MS / 1000);
+}
+
+static enum hf_rc
+read_challenge(struct hf_call *c, const char *text, struct challenge *ch)
+{
+    struct hf_wr w = hf_wr(256);
+    struct hf_rd r;
+    uint8_t      mac[MAC_BYTES];
+    enum hf_rc   rc = refuse_challenge();
+
+    if (hf_unbase64url(hf_bytes_str(text), &w) != HF_OK || w.n != CHALLENGE_BYTES + MAC_BYTES)
+        goto out;
+    r = hf_rd(hf_wr_bytes(&w));
+    hf_rd_copy(&r, ch->client_random, HF_LOGIN_RANDOM);
+    hf_rd_copy(&r, ch->server_random, HF_LOGIN_RANDOM);
+    ch->expires_ms = (int64_t)hf_rd_be64(&r);
+    rc = hf_keys_mac(c->env->keys, "login challenge", hf_bytes(w.p, CHALLENGE_BYTES), mac);
+    if (rc == HF_OK && (!hf_bytes_eq_secret(hf_bytes(mac, MAC_BYTES), hf_rd_take(&r, MAC_BYTES)) ||
+                        ch->expires_ms < c->now_ms))
+        rc = refuse_challenge();
+out:
+    hf_wr_clear(&w);
+    return rc;
 }
 
 /* SHA-256 of the server's certificate: what both signatures are bound to. */
@@ -178,65 +246,51 @@ server_id(struct hf_call *c, struct hf_own_cert *own, uint8_t id[32])
     return hf_digest(HF_DIGEST_SHA256, &own->der, 1, id);
 }
 
-enum hf_rc
-hf_op_login_challenge(struct hf_call *c)
+/* The server's part of the challenge: its signature and the chain that proves its key. */
+static enum hf_rc
+sign_challenge(struct hf_call *c, const struct challenge *ch)
 {
-    struct challenge   ch = { .c = c };
     struct hf_own_cert own;
     struct hf_wr       text = hf_wr(256), sig = hf_wr(1024);
-    uint8_t            random[HF_LOGIN_RANDOM], id[32];
-    char               name[HF_TOKEN_TEXT];
+    uint8_t            id[32];
     struct hf_bytes    message;
     enum hf_rc         rc;
 
-    if ((rc = take_base64(c, "client_random", HF_LOGIN_RANDOM, &ch.client_random)) != HF_OK ||
-        (rc = server_id(c, &own, id)) != HF_OK)
+    if ((rc = server_id(c, &own, id)) != HF_OK)
         return rc;
-    hf_random(random, sizeof(random));
-    ch.server_random = hf_bytes(random, sizeof(random));
-    hf_token_make(name);
-    hf_login_transcript(&text, true, ch.client_random, ch.server_random, hf_bytes(id, sizeof(id)));
+    hf_login_transcript(&text, true, hf_bytes(ch->client_random, HF_LOGIN_RANDOM),
+                        hf_bytes(ch->server_random, HF_LOGIN_RANDOM), hf_bytes(id, sizeof(id)));
     message = hf_wr_bytes(&text);
-    if ((rc = hf_token_digest(name, ch.id)) != HF_OK ||
-        (rc = hf_keys_sign(c->env->keys, own.key_id, &message, 1, &sig)) != HF_OK ||
-        (rc = hf_store_write(c->env->store, insert_challenge, &ch)) != HF_OK)
-        goto out;
-    hf_reply_text(c, "challenge", name);
-    reply_base64(c, "server_random", ch.server_random);
-    reply_base64(c, "server_signature", hf_wr_bytes(&sig));
-    hf_reply_text(c, "server_chain", hf_arena_text(c->arena, own.chain_pem));
-    hf_reply_time(c, "expires", c->now_ms + CHALLENGE_MS);
-out:
+    if ((rc = hf_keys_sign(c->env->keys, own.key_id, &message, 1, &sig)) == HF_OK) {
+        reply_base64(c, "server_signature", hf_wr_bytes(&sig));
+        hf_reply_text(c, "server_chain", hf_arena_text(c->arena, own.chain_pem));
+    }
     hf_wr_clear(&sig);
     hf_wr_clear(&text);
     return rc;
 }
 
-/* -- Certificate -------------------------------------------------------------------------------- */
-
-/* One row is deleted or none: a challenge works once, whatever comes of it. */
-static enum hf_rc
-take_challenge(struct hf_db *tx, void *arg)
+enum hf_rc
+hf_op_login_challenge(struct hf_call *c)
 {
-    struct challenge *ch = arg;
-    struct hf_query   q = hf_query(tx,
-        "DELETE FROM challenge WHERE id = $1 RETURNING client_random, server_random, expires_at");
-    int64_t           expires_at = 0;
-    enum hf_rc        rc;
+    struct challenge ch = { .expires_ms = c->now_ms + CHALLENGE_MS };
+    struct hf_bytes  random;
+    const char      *text = NULL;
+    enum hf_rc       rc;
 
-    hf_bind_bytes(&q, hf_bytes(ch->id, sizeof(ch->id)));
-    if (hf_step(&q)) {
-        ch->client_random = hf_col_bytes(&q, ch->c->arena);
-        ch->server_random = hf_col_bytes(&q, ch->c->arena);
-        expires_at = hf_col_int(&q);
-    }
-    if ((rc = hf_query_end(&q)) != HF_OK)
+    if ((rc = take_base64(c, "client_random", HF_LOGIN_RANDOM, &random)) != HF_OK)
         return rc;
-    ch->c->now_ms = hf_now_ms();
-    if (expires_at < ch->c->now_ms)
-        ch->client_random.n = 0;
+    memcpy(ch.client_random, random.p, HF_LOGIN_RANDOM);
+    hf_random(ch.server_random, HF_LOGIN_RANDOM);
+    if ((rc = write_challenge(c, &ch, &text)) != HF_OK || (rc = sign_challenge(c, &ch)) != HF_OK)
+        return rc;
+    hf_reply_text(c, "challenge", text);
+    reply_base64(c, "server_random", hf_bytes(ch.server_random, HF_LOGIN_RANDOM));
+    hf_reply_time(c, "expires", ch.expires_ms);
     return HF_OK;
 }
+
+/* -- Certificate -------------------------------------------------------------------------------- */
 
 /* The client's signature over the transcript, by the key of its certificate. */
 static enum hf_rc
@@ -247,7 +301,8 @@ verify_answer(const struct challenge *ch, struct hf_bytes id, struct hf_bytes de
     struct hf_pub *pub = NULL;
     enum hf_rc     rc;
 
-    hf_login_transcript(&text, false, ch->client_random, ch->server_random, id);
+    hf_login_transcript(&text, false, hf_bytes(ch->client_random, HF_LOGIN_RANDOM),
+                        hf_bytes(ch->server_random, HF_LOGIN_RANDOM), id);
     if ((rc = hf_cert_read(der, &cert)) == HF_OK && (rc = hf_pub_read(cert.spki, &pub)) == HF_OK)
         rc = hf_pub_verify(pub, hf_alg_signature_id(hf_pub_alg(pub)), hf_wr_bytes(&text), sig);
     hf_pub_free(pub);
@@ -290,22 +345,17 @@ read_certificate(struct hf_call *c, struct hf_bytes *der)
 static enum hf_rc
 check_answer(struct hf_call *c, struct sign_in *s)
 {
-    struct challenge   ch = { .c = c };
+    struct challenge   ch;
     struct hf_own_cert own;
     struct hf_bytes    der = { NULL, 0 }, sig = { NULL, 0 };
     uint8_t            id[32];
     enum hf_rc         rc;
 
+    s->challenge = hf_arg_text(c, "challenge");
     if ((rc = read_certificate(c, &der)) != HF_OK ||
         (rc = take_base64(c, "signature", 0, &sig)) != HF_OK ||
-        (rc = hf_token_digest(hf_arg_text(c, "challenge"), ch.id)) != HF_OK ||
-        (rc = server_id(c, &own, id)) != HF_OK ||
-        (rc = hf_store_write(c->env->store, take_challenge, &ch)) != HF_OK)
-        return rc;
-    if (ch.client_random.n == 0)
-        return hf_fail_field(HF_E_AUTH, "challenge", "is unknown, used or older than %d seconds",
-                             CHALLENGE_MS / 1000);
-    if ((rc = find_holder(c, der, &s->person)) != HF_OK)
+        (rc = read_challenge(c, s->challenge, &ch)) != HF_OK ||
+        (rc = find_holder(c, der, &s->person)) != HF_OK || (rc = server_id(c, &own, id)) != HF_OK)
         return rc;
     return verify_answer(&ch, hf_bytes(id, sizeof(id)), der, sig);
 }

@@ -238,15 +238,13 @@ static enum hf_rc
 end_one(struct hf_db *tx, void *arg)
 {
     const struct hf_call *c = arg;
-    struct hf_query       q = hf_query(tx,
-        "DELETE FROM session WHERE id = $1 AND (person = $2 OR $3 = 1)");
+    struct hf_query       q;
     int64_t               id = 0;
     enum hf_rc            rc;
 
-    if ((rc = hf_int_read("id", hf_arg_text(c, "id"), 1, INT64_MAX, &id)) != HF_OK) {
-        (void)hf_query_end(&q);
+    if ((rc = hf_int_read("id", hf_arg_text(c, "id"), 1, INT64_MAX, &id)) != HF_OK)
         return rc;
-    }
+    q = hf_query(tx, "DELETE FROM session WHERE id = $1 AND (person = $2 OR $3 = 1)");
     hf_bind_int(&q, id);
     hf_bind_int(&q, c->actor->id);
     hf_bind_int(&q, hf_actor_may(c->actor, HF_MAY_PERSON_MANAGE));

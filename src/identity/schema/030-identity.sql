@@ -30,9 +30,7 @@ CREATE INDEX session_person ON session (person);
 CREATE INDEX session_ends ON session (ends_at);
 
 CREATE TABLE challenge (
-    id            BYTEA  PRIMARY KEY,        -- SM3 of the identifier
-    server_random BYTEA  NOT NULL,
-    client_random BYTEA  NOT NULL,
+    id            BYTEA  PRIMARY KEY,        -- SM3 of one that has served: each serves once
     expires_at    BIGINT NOT NULL
 );
 CREATE INDEX challenge_expires ON challenge (expires_at);
