@@ -13,6 +13,7 @@
 #include "identity/throttle.h"
 #include "pki/cert.h"
 #include "pki/renew.h"
+#include "wire/login.h"
 #include "wire/pem.h"
 #include "wire/x509.h"
 
@@ -129,18 +130,7 @@ hf_op_login_password(struct hf_call *c)
 
 /* -- Challenge ------------------------------------------------------------------------------ */
 
-void
-hf_login_transcript(struct hf_wr *w, bool server, struct hf_bytes client_random,
-                    struct hf_bytes server_random, struct hf_bytes server_id)
-{
-    hf_wr_str(w, server ? "HUFU-LOGIN-SERVER-1" : "HUFU-LOGIN-CLIENT-1");
-    hf_wr_u8(w, 0);
-    hf_wr_put(w, client_random);
-    hf_wr_put(w, server_random);
-    hf_wr_put(w, server_id);
-}
-
-/* A member of hexadecimal or base64 text as bytes in the arena. */
+/* A member of base64 text as bytes in the arena. */
 static enum hf_rc
 take_base64(struct hf_call *c, const char *member, size_t exactly, struct hf_bytes *out)
 {

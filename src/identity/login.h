@@ -1,28 +1,12 @@
 /*
  * login.h - signing in: by password, or by certificate with a mutual challenge.
  *
- * The challenge (product B3): the client sends a random; the server answers
- * with a random of its own and signs both under its server certificate; the
- * client verifies that, signs both in its turn and sends its certificate.
- * What is signed names its purpose, so that neither signature is good for
- * anything else:
- *
- *   server: "HUFU-LOGIN-SERVER-1" 00 client_random server_random server_id
- *   client: "HUFU-LOGIN-CLIENT-1" 00 client_random server_random server_id
- *
- * Randoms are 32 bytes; server_id is the SHA-256 of the server's certificate.
- * A challenge is good once, for 120 seconds.
+ * What is signed is in wire/login.h.
  */
 #ifndef HF_IDENTITY_LOGIN_H
 #define HF_IDENTITY_LOGIN_H
 
 #include "base/op.h"
-
-#define HF_LOGIN_RANDOM 32
-
-/* Append the bytes that one side signs. server: the server's side. */
-void hf_login_transcript(struct hf_wr *w, bool server, struct hf_bytes client_random,
-                         struct hf_bytes server_random, struct hf_bytes server_id);
 
 /* Operations, open to everybody */
 enum hf_rc hf_op_login_password(struct hf_call *c);
