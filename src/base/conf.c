@@ -29,6 +29,8 @@ static const struct hf_setting settings[] = {
     { "ocsp_life_s", HF_SET_INT, "3600", 60, 2592000, true, "from thisUpdate to nextUpdate of an OCSP answer" },
     { "ocsp_cache_mb", HF_SET_INT, "16", 1, 4096, false, "memory for pre-signed OCSP answers" },
     { "dual_control", HF_SET_FLAG, "on", 0, 0, true, "operations marked `second` wait for another person" },
+    { "second", HF_SET_TEXT, "", 0, 0, true,
+      "further operations that wait for another person, separated by commas: cert revoke, …" },
     { "pending_life_s", HF_SET_INT, "604800", 60, 31536000, true, "a pending operation expires after this time" },
     { "log_level", HF_SET_TEXT, "info", 0, 0, true, "error, warn, info or debug" },
     { NULL, HF_SET_TEXT, NULL, 0, 0, false, NULL },
