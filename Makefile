@@ -83,7 +83,7 @@ endif
 
 $B/hufu: $(MAIN_OBJS) $B/libhufu.a
 	@echo "  LD   $@"
-	@$(CC) $(LDFLAGS) -o $@ $(MAIN_OBJS) -Wl,--whole-archive $B/libhufu.a -Wl,--no-whole-archive $(PKG_LIBS) -ldl -lm
+	@$(CC) $(LDFLAGS) -o $@ $(MAIN_OBJS) $B/libhufu.a $(PKG_LIBS) -ldl -lm
 
 $B/libhufu.a: $(LIB_OBJS)
 	@rm -f $@; ar rcs $@ $(LIB_OBJS)
