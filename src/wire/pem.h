@@ -20,6 +20,9 @@
  */
 HF_CHECKED enum hf_rc hf_pem_next(struct hf_rd *text, struct hf_bytes *label, struct hf_wr *der);
 
+/* The next block with this label; others are skipped unread (a private key is not decoded). */
+HF_CHECKED enum hf_rc hf_pem_find(struct hf_rd *text, const char *want, struct hf_wr *der);
+
 /* Is it this label? CSR also matches the old "NEW CERTIFICATE REQUEST", CERT "X509 CERTIFICATE". */
 bool hf_pem_is(struct hf_bytes label, const char *want);
 
