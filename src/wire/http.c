@@ -1,6 +1,7 @@
 /* http.c - heads and bodies of HTTP/1.1 messages: the reader. */
 #include "wire/http.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* -- Characters ------------------------------------------------------------------ */
@@ -646,6 +647,15 @@ hf_http_reader_init(struct hf_http_reader *r, bool response, struct hf_http_limi
     r->response = response;
     r->limits = limits;
     hf_http_reader_next(r);
+}
+
+void
+hf_http_head_again(struct hf_http_reader *r, struct hf_bytes head)
+{
+    if (head.n >= 2 && memcmp(head.p, "\r\n", 2) == 0)
+        head = hf_bytes(head.p + 2, head.n - 2);
+    if (read_head(r, head) != HF_OK)
+        abort();
 }
 
 bool

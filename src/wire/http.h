@@ -94,6 +94,12 @@ void hf_http_reader_next(struct hf_http_reader *r);
 enum hf_http_event hf_http_read(struct hf_http_reader *r, struct hf_bytes in, size_t *used,
                                 struct hf_bytes *data);
 
+/*
+ * The bytes of a head that was read before have moved to `head`: point r->head
+ * at them. They must be the same bytes; aborts otherwise.
+ */
+void hf_http_head_again(struct hf_http_reader *r, struct hf_bytes head);
+
 /* A response may end with its connection: true if this one is complete by that. */
 bool hf_http_reader_close(const struct hf_http_reader *r);
 
@@ -113,6 +119,9 @@ struct hf_bytes hf_http_cookie(const struct hf_http_head *head, const char *name
  * with '/', and has no empty, "." or ".." segment and no encoded '/'. E_FORMAT otherwise.
  */
 HF_CHECKED enum hf_rc hf_http_path(struct hf_bytes path, struct hf_arena *a, const char **out);
+
+/* Percent-decode anything, '+' stays. The result may be any bytes. E_FORMAT for a wrong '%'. */
+HF_CHECKED enum hf_rc hf_http_unescape(struct hf_bytes text, struct hf_wr *out);
 
 struct hf_form_pair {
     const char *name, *value;

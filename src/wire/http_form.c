@@ -71,6 +71,22 @@ hf_http_path(struct hf_bytes path, struct hf_arena *a, const char **out)
     return HF_OK;
 }
 
+enum hf_rc
+hf_http_unescape(struct hf_bytes text, struct hf_wr *out)
+{
+    size_t mark = out->n, n;
+    char  *to = (char *)hf_wr_space(out, text.n);
+
+    if (to == NULL)
+        return hf_fail(out->rc, "escaped text");
+    if ((n = decode(text, false, to)) == SIZE_MAX) {
+        hf_wr_cut(out, mark);
+        return hf_fail(HF_E_FORMAT, "%% without two hexadecimal digits (RFC 3986 2.1)");
+    }
+    hf_wr_cut(out, mark + n);
+    return HF_OK;
+}
+
 static enum hf_rc
 decode_text(struct hf_bytes in, struct hf_arena *a, const char **out)
 {
