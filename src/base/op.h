@@ -83,6 +83,7 @@ bool hf_actor_may(const struct hf_actor *actor, enum hf_may may);
 /* -- The call ---------------------------------------------------------------- */
 
 struct hf_op;
+struct hf_db;
 struct hf_store;
 struct hf_keys;
 struct hf_conf;
@@ -110,6 +111,10 @@ struct hf_call {
     bool                   committed;  /* set by hf_act_commit() */
     const char            *session;    /* set by a sign-in: token of the new session, for cookie or client */
     bool                   session_end; /* set by a sign-out: the face forgets its cookie */
+    /* What the dispatcher wants in the act's own transaction; hf_act_commit() calls it after fn. NULL: nothing. */
+    enum hf_rc (*within)(struct hf_db *tx, struct hf_call *c);
+    void                   *within_arg;
+    const struct hf_op *const *ops; /* all tables, the last is NULL: for operations about operations */
 };
 
 /* Arguments of a call. Absent gives NULL, `otherwise`, false. Strings are borrowed. */
