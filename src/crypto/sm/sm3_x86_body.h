@@ -16,6 +16,24 @@
 #define T0(j)       ROL32(0x79cc4519U, (j))
 #define T1(j)       ROL32(0x7a879d8aU, (j) & 31)
 
+#if defined(__clang__)
+/* For clang, which finds no registers for the assembly when it does not optimise (fuzzing). */
+#define C_ROUND(FF, GG, a, b, c, d, e, f, g, h, t, w, w1)                                          \
+    do {                                                                                           \
+        uint32_t r_ = ROL32(a, 12), s_ = ROL32(r_ + (t) + (e), 7);                                 \
+                                                                                                   \
+        (d) += (w1) + (FF) + (s_ ^ r_);                                                            \
+        (h) += (w) + (GG) + s_;                                                                    \
+        (b) = ROL32(b, 9);                                                                         \
+        (f) = ROL32(f, 19);                                                                        \
+        (h) ^= ROL32(h, 9) ^ ROL32(h, 17);                                                         \
+    } while (0)
+#define MIX_ROUND(a, b, c, d, e, f, g, h, t, w, w1)                                                \
+    C_ROUND(((b) & (c)) + ((a) & ((b) ^ (c))), ((e) & (f)) + (~(e) & (g)), a, b, c, d, e, f, g, h, \
+            t, w, w1)
+#define XOR_ROUND(a, b, c, d, e, f, g, h, t, w, w1)                                                \
+    C_ROUND((a) ^ (b) ^ (c), (e) ^ (f) ^ (g), a, b, c, d, e, f, g, h, t, w, w1)
+#else
 /*
  * One round; the caller renames registers instead of moving them. r is
  * rol(A,12) and then SS2, s is SS1. FF and GG are sums of disjoint bit sets:
@@ -93,6 +111,7 @@
                   [W1] "m"(w1), [T] "i"((int32_t)(t))                                              \
                 : "cc");                                                                           \
     } while (0)
+#endif
 
 #define ROUNDS4(ROUND, T, j, w)                                                                    \
     do {                                                                                           \
@@ -154,7 +173,7 @@ COMPRESS(uint32_t v[8], const uint8_t *p)
     __m128i x1 = _mm_shuffle_epi8(_mm_loadu_si128(in + 1), swap);
     __m128i x2 = _mm_shuffle_epi8(_mm_loadu_si128(in + 2), swap);
     __m128i x3 = _mm_shuffle_epi8(_mm_loadu_si128(in + 3), swap);
-    uint32_t w[4][8] __attribute__((aligned(32)));
+    uint32_t w[4][8] __attribute__((aligned(16)));
     uint32_t a = v[0], b = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7];
 
     STEPS16(XOR_ROUND, T0, 0);
