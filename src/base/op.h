@@ -137,6 +137,7 @@ enum {
     HF_OP_SECOND = 2,     /* another person confirms before it runs */
     HF_OP_SECOND_FAR = 4, /* … only when it concerns more than the asker himself; see the row's part */
     HF_OP_HIDDEN = 8,     /* not in the menu of commands */
+    HF_OP_SECRET = 16,    /* its reply holds a secret: it is not remembered for a repeated request */
 };
 
 struct hf_op {

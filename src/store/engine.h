@@ -43,6 +43,8 @@ struct hf_db {
     enum hf_retry    retry;  /* what that failure is worth */
     bool             bumped; /* hf_change_bump() was called in this transaction */
     int64_t          slot;   /* of store_change, so that writers do not collide */
+    char             origin[33]; /* see hf_tx_place(): random */
+    int64_t          number;     /* the last one given; the engine takes it back on a roll-back */
 };
 
 struct hf_engine {
@@ -77,6 +79,7 @@ struct hf_engine {
 
 struct hf_store {
     const struct hf_engine *engine;
+    char                    node[65];
     char                   *where; /* path, or connection text of libpq */
     pthread_key_t           reader_key;
     pthread_mutex_t         lock;  /* guards connections */
@@ -88,6 +91,9 @@ struct hf_store {
 
 extern const struct hf_engine hf_sqlite;
 extern const struct hf_engine hf_postgres;
+
+/* A new random origin, whose numbers start at 1. */
+void hf_db_new_origin(struct hf_db *db);
 
 /* Forget (and free) every cached statement of a connection that is being closed. */
 void hf_db_drop_statements(struct hf_db *db);

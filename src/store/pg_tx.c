@@ -147,6 +147,7 @@ ask_after_commit(struct attempt *a, struct hf_db *db)
         pause_before(a);
     }
     a->retry = HF_RETRY_NOT;
+    hf_db_new_origin(db);
     return hf_because(HF_E_STORE, "outcome unknown: the connection was lost while committing");
 }
 
@@ -185,6 +186,7 @@ static enum hf_rc
 try_once(struct attempt *a)
 {
     struct hf_db *db = hf_store_reader(a->store);
+    int64_t       number;
     enum hf_rc    rc;
 
     if (db == NULL) { /* an address that never answered is a mistake, not an outage */
@@ -195,6 +197,7 @@ try_once(struct attempt *a)
         a->retry = HF_RETRY_NOT;
         return hf_fail(HF_E_BUG, "a transaction was started inside a transaction");
     }
+    number = db->number;
     if ((rc = begin(db)) == HF_OK)
         rc = hf_db_settle(db, a->fn(db, a->arg));
     a->retry = db->retry;
@@ -205,6 +208,8 @@ try_once(struct attempt *a)
         roll_back(db);
     }
     db->in_tx = false;
+    if (rc != HF_OK && db->number > number)
+        db->number = number;
     return rc;
 }
 

@@ -210,6 +210,7 @@ pg_open(struct hf_store *store, struct hf_db **out)
         abort();
     hf_hex(hf_bytes(random, sizeof(random)), pg->mark);
     pg->db.store = store;
+    hf_db_new_origin(&pg->db);
     if ((rc = connect_anew(&pg->db)) != HF_OK) {
         pg_close(&pg->db);
         return rc;

@@ -106,6 +106,7 @@ hf_sqlite_connect(struct hf_store *store, bool writing, struct hf_db **out)
     if (made == NULL)
         return hf_fail(HF_E_NOMEM, "database connection");
     made->db.store = store;
+    hf_db_new_origin(&made->db);
     if ((rc = make_file(store->where)) != HF_OK)
         goto out;
     if (sqlite3_open_v2(store->where, &made->handle, flags, NULL) != SQLITE_OK) {

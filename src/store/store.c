@@ -2,8 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/conf.h"
+#include "base/file.h"
+#include "base/text.h"
 #include "store/engine.h"
 
 /* Long enough for a primary that dies and is replaced (docs/design: 8 to 24 s were seen). */
@@ -101,6 +104,7 @@ hf_store_open(const char *url, struct hf_store **out)
     if (store == NULL)
         return hf_fail(HF_E_NOMEM, "store");
     store->deadline_ms = DEADLINE_MS;
+    memcpy(store->node, "node", sizeof("node"));
     if ((rc = pick_engine(store, url)) != HF_OK) {
         free(store);
         return rc;
@@ -115,6 +119,77 @@ hf_store_open(const char *url, struct hf_store **out)
     return HF_OK;
 }
 
+/* -- The name of the node --------------------------------------------------------- */
+
+static void
+random_hex(char out[33])
+{
+    uint8_t random[16];
+
+    if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+        abort();
+    hf_hex(hf_bytes(random, sizeof(random)), out);
+}
+
+void
+hf_db_new_origin(struct hf_db *db)
+{
+    random_hex(db->origin);
+    db->number = 0;
+}
+
+struct hf_tx_place
+hf_tx_place(struct hf_db *tx)
+{
+    return (struct hf_tx_place){ tx->store->node, tx->origin, ++tx->number };
+}
+
+const char *
+hf_store_node(const struct hf_store *store)
+{
+    return store->node;
+}
+
+enum hf_rc
+hf_store_set_node(struct hf_store *store, const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    size_t            n = strlen(name);
+
+    if (n == 0 || n >= sizeof(store->node) || strspn(name, allowed) != n)
+        return hf_fail(HF_E_FORMAT, "the name of a node has 1 to 64 letters, digits, '.', '-', '_'");
+    memcpy(store->node, name, n + 1);
+    return HF_OK;
+}
+
+static enum hf_rc
+make_node_file(const char *path)
+{
+    char name[34];
+
+    random_hex(name);
+    name[8] = '\n'; /* eight digits tell the nodes of a cluster apart */
+    return hf_file_write(path, hf_bytes(name, 9), 0600);
+}
+
+/* Two processes may both find it missing: what is there after writing counts. */
+static enum hf_rc
+name_node(struct hf_store *store, const char *path)
+{
+    struct hf_wr text = hf_wr(128);
+    enum hf_rc   rc = hf_file_read(path, &text);
+
+    if (rc == HF_E_ABSENT && (rc = make_node_file(path)) == HF_OK)
+        rc = hf_file_read(path, &text);
+    while (text.n > 0 && text.p[text.n - 1] == '\n')
+        text.n--;
+    hf_wr_u8(&text, 0);
+    if (rc == HF_OK)
+        rc = hf_store_set_node(store, (const char *)text.p);
+    hf_wr_clear(&text);
+    return rc == HF_OK ? HF_OK : hf_because(rc, "%s", path);
+}
+
 enum hf_rc
 hf_store_open_conf(const struct hf_conf *conf, const char *data_dir, struct hf_store **out)
 {
@@ -125,6 +200,10 @@ hf_store_open_conf(const struct hf_conf *conf, const char *data_dir, struct hf_s
     if (strcmp(set, "sqlite") == 0)
         set = hf_arena_fmt(&arena, "sqlite:%s/hufu.db", data_dir);
     rc = hf_store_open(set, out);
+    if (rc == HF_OK && (rc = name_node(*out, hf_arena_fmt(&arena, "%s/node", data_dir))) != HF_OK) {
+        hf_store_close(*out);
+        *out = NULL;
+    }
     hf_arena_clear(&arena);
     return rc;
 }

@@ -90,6 +90,25 @@ struct hf_db *hf_store_reader(struct hf_store *store);
 HF_CHECKED enum hf_rc hf_store_write(struct hf_store *store,
                                      enum hf_rc (*fn)(struct hf_db *tx, void *arg), void *arg);
 
+/*
+ * The place of a transaction among all others: which node it runs on, and the
+ * next number of its connection. A connection's committed transactions carry
+ * 1, 2, 3 … without a gap, so a row that vanished can be told by its number.
+ * Each call takes a further number. origin is made at random for each connection.
+ */
+struct hf_tx_place {
+    const char *node, *origin; /* borrowed, as long as the transaction */
+    int64_t     number;
+};
+struct hf_tx_place hf_tx_place(struct hf_db *tx);
+
+/*
+ * The name of this node, "node" at the start. hf_store_open_conf() takes it
+ * from DATA/node, which it makes with a random name if it is not there.
+ */
+const char           *hf_store_node(const struct hf_store *store);
+HF_CHECKED enum hf_rc hf_store_set_node(struct hf_store *store, const char *name);
+
 /* -- Queries -------------------------------------------------------------------- */
 
 struct hf_query {

@@ -66,9 +66,12 @@ run_in_savepoint(struct hf_db *db, struct job *job)
 static bool
 run_job(struct hf_db *db, struct job *job)
 {
+    int64_t number = db->number;
+
     job->rc = run_in_savepoint(db, job);
     if (job->rc == HF_OK)
         return true;
+    db->number = number;
     record_failure(job, job->rc);
     if (hf_sqlite_lost_transaction(db))
         return false;
@@ -90,14 +93,20 @@ fail_open_jobs(struct job *const *jobs, size_t n, enum hf_rc rc)
 static bool
 try_batch(struct hf_db *db, struct job *const *jobs, size_t n)
 {
+    int64_t    number = db->number;
     enum hf_rc rc = hf_sqlite_run(db, "BEGIN IMMEDIATE");
 
-    for (size_t i = 0; i < n && rc == HF_OK; i++)
-        if (jobs[i]->rc == HF_OK && !run_job(db, jobs[i]))
+    for (size_t i = 0; i < n && rc == HF_OK; i++) {
+        if (jobs[i]->rc == HF_OK && !run_job(db, jobs[i])) {
+            db->number = number;
             return false;
+        }
+    }
     if (rc == HF_OK && (rc = hf_sqlite_run(db, "COMMIT")) == HF_OK)
         return true;
     fail_open_jobs(jobs, n, rc);
+    if (db->number != number) /* a commit that failed may still turn out to be on the disk */
+        hf_db_new_origin(db);
     if (!hf_sqlite_lost_transaction(db))
         hf_sqlite_roll_back(db);
     return true;
