@@ -21,12 +21,15 @@
 #include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/attr.h"
 
 #define PG_URL 512
 #define PG_BIN "/usr/lib/postgresql/15/bin"
