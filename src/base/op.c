@@ -137,6 +137,7 @@ hf_reply_set(struct hf_call *c, const char *member, json_t *own_value)
 static const struct hf_arg_kind kinds[] = {
     { "serial", HF_ARG_TEXT, 1, 128, "serial number, hexadecimal", "证书序列号（十六进制）" },
     { "file", HF_ARG_TEXT, 1, 262144, "path of a file to read; - is standard input", "要读取的文件；- 为标准输入" },
+    { "certificate", HF_ARG_TEXT, 1, 262144, "serial number, or path of a certificate file", "证书序列号或证书文件" },
     { "path-out", HF_ARG_TEXT, 1, 4096, "path of a file to write", "要写入的文件" },
     { "profile", HF_ARG_TEXT, 1, 64, "name of a certificate profile", "证书模板名称" },
     { "ca", HF_ARG_TEXT, 1, 64, "name of an authority", "CA 名称" },
@@ -257,7 +258,7 @@ check_text(const struct hf_arg *a, const json_t *v)
 {
     const char *s = json_string_value(v);
     size_t      n = json_string_length(v);
-    bool        text_file = strcmp(a->word, "file") == 0;
+    bool        text_file = strcmp(a->word, "file") == 0 || strcmp(a->word, "certificate") == 0;
 
     if (s == NULL)
         return hf_fail_field(HF_E_ARG, a->member, "must be a string");

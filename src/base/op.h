@@ -16,8 +16,10 @@
  *
  * The word in angle brackets is its kind (hf_arg_kinds in op.c): it decides
  * the JSON type, the limits and how the command line reads it. `file` means
- * that the command line sends the file's text, `path-out` that the command
- * line writes the reply's member .out there and that the API never sees it.
+ * that the command line sends the file's text, `certificate` that it does so if
+ * there is a file of this name and otherwise sends the word itself (a serial
+ * number), `path-out` that the command line writes the reply's member .out there
+ * and that the API never sees it.
  */
 #ifndef HF_BASE_OP_H
 #define HF_BASE_OP_H

@@ -1,0 +1,220 @@
+#include "pki/issue.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "audit/act.h"
+#include "base/text.h"
+#include "crypto/keys.h"
+#include "pki/lint.h"
+#include "pki/cert.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static const char sql_key_use[] = "SELECT subject, state, reason FROM cert WHERE spki = $1";
+static const char sql_insert[] =
+    "INSERT INTO cert (id, serial, ca_id, profile, subject, san, person, alg, request_sig, state, "
+    "reason, not_before_ms, not_after_ms, issued_ms, changed_ms, fingerprint, spki) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10, $11, $12, 0, $13, $14)";
+static const char sql_insert_der[] = "INSERT INTO cert_der (id, der) VALUES ($1, $2)";
+
+void
+hf_serial_make(char out[HF_SERIAL_TEXT])
+{
+    uint8_t raw[HF_SERIAL_OCTETS];
+
+    hf_random(raw, sizeof(raw));
+    raw[0] = (uint8_t)((raw[0] & 0x7f) | 0x40); /* positive, and every number equally long */
+    hf_hex(hf_bytes(raw, sizeof(raw)), out);
+}
+
+int64_t
+hf_cert_id_make(int64_t now_ms)
+{
+    static _Atomic uint32_t counter;
+    static atomic_bool      started;
+    uint32_t                start;
+
+    /* processes and nodes start at different places, so that their numbers do not meet */
+    if (!atomic_exchange(&started, true)) {
+        hf_random(&start, sizeof(start));
+        atomic_fetch_add(&counter, start);
+    }
+    return (now_ms << 20) | (atomic_fetch_add(&counter, 1) & 0xfffff);
+}
+
+/* -- Signing -------------------------------------------------------------------------- */
+
+static enum hf_rc
+set_validity(const struct hf_ca *ca, struct hf_draft *d, int64_t now_ms)
+{
+    const struct hf_profile *p = d->profile;
+    int64_t                  days = d->days == 0 ? p->days : d->days;
+
+    if (days < 1 || days > p->max_days)
+        return hf_fail_field(HF_E_POLICY, "days", "%lld days: profile %s allows 1 to %lld",
+                             (long long)days, p->name, (long long)p->max_days);
+    d->issued_ms = now_ms;
+    d->not_before_ms = now_ms / 1000 * 1000;
+    d->not_after_ms = d->not_before_ms + days * DAY_MS;
+    d->cut = ca->der.n != 0 && d->not_after_ms > ca->not_after_ms;
+    if (d->cut && p->refuse_beyond)
+        return hf_fail_field(HF_E_POLICY, "days", "ends after its authority %s", ca->name);
+    if (d->cut)
+        d->not_after_ms = ca->not_after_ms;
+    return HF_OK;
+}
+
+static enum hf_rc
+check_authority(const struct hf_ca *ca, int64_t now_ms)
+{
+    if (strcmp(ca->state, "active") != 0)
+        return hf_fail_field(HF_E_STATE, "ca", "authority %s is %s", ca->name, ca->state);
+    if (ca->der.n != 0 && (now_ms < ca->not_before_ms || now_ms >= ca->not_after_ms))
+        return hf_fail_field(HF_E_STATE, "ca", "authority %s is outside its validity", ca->name);
+    return HF_OK;
+}
+
+static enum hf_rc
+prepare(const struct hf_ca *ca, const char *url, struct hf_draft *d, int64_t now_ms,
+        struct hf_arena *a)
+{
+    enum hf_rc rc;
+
+    hf_serial_make(d->serial);
+    d->id = hf_cert_id_make(now_ms);
+    if ((rc = set_validity(ca, d, now_ms)) != HF_OK ||
+        (rc = hf_issue_template(ca, url, d, a)) != HF_OK || (rc = hf_lint(d->tbs, ca)) != HF_OK)
+        return rc;
+    return hf_digest(HF_DIGEST_SHA256, &d->request->spki, 1, d->spki);
+}
+
+static enum hf_rc
+assemble(const struct hf_ca *ca, struct hf_draft *d, struct hf_bytes sig, struct hf_arena *a)
+{
+    struct hf_wr w = hf_wr(512 << 10);
+    enum hf_rc   rc;
+
+    hf_der_put_signed(&w, d->tbs, hf_alg_signature_id(ca->alg), sig);
+    if ((rc = hf_wr_end(&w, &d->der)) == HF_OK) {
+        d->der = hf_arena_bytes(a, d->der);
+        rc = hf_digest(HF_DIGEST_SHA256, &d->der, 1, d->fingerprint);
+    }
+    hf_wr_clear(&w);
+    return rc;
+}
+
+enum hf_rc
+hf_issue_sign(const struct hf_env *env, const struct hf_ca *ca, struct hf_draft *draft, size_t n,
+              int64_t now_ms, struct hf_arena *a)
+{
+    const char      *url = hf_pki_base_url(env->conf, a);
+    struct hf_bytes *message = hf_arena_get(a, n * sizeof(*message));
+    struct hf_wr    *sig = hf_arena_get(a, n * sizeof(*sig));
+    enum hf_rc       rc = check_authority(ca, now_ms);
+
+    for (size_t i = 0; i < n; i++)
+        sig[i] = hf_wr(2048);
+    for (size_t i = 0; rc == HF_OK && i < n; i++) {
+        rc = prepare(ca, url, &draft[i], now_ms, a);
+        message[i] = draft[i].tbs;
+    }
+    if (rc == HF_OK)
+        rc = hf_keys_sign(env->keys, ca->key_id, message, n, sig);
+    for (size_t i = 0; i < n; i++) {
+        if (rc == HF_OK)
+            rc = assemble(ca, &draft[i], hf_wr_bytes(&sig[i]), a);
+        hf_wr_clear(&sig[i]);
+    }
+    return rc;
+}
+
+/* -- Recording -------------------------------------------------------------------------- */
+
+/* Who else has this key? (section 10: a key already used by another subscriber) */
+static enum hf_rc
+check_key_use(struct hf_db *tx, const struct hf_draft *d)
+{
+    struct hf_query q = hf_query(tx, sql_key_use);
+    struct hf_arena a = hf_arena();
+    bool            compromised = false, foreign = false;
+    enum hf_rc      rc;
+
+    hf_bind_bytes(&q, hf_bytes(d->spki, sizeof(d->spki)));
+    while (hf_step(&q)) {
+        const char *subject = hf_col_text(&q, &a);
+        int64_t     state = hf_col_int(&q), reason = hf_col_int(&q);
+
+        compromised |= state == HF_CERT_REVOKED && reason == HF_REASON_KEY_COMPROMISE;
+        foreign |= strcmp(subject, d->request->subject_text) != 0;
+    }
+    hf_arena_clear(&a);
+    if ((rc = hf_query_end(&q)) != HF_OK)
+        return rc;
+    if (compromised)
+        return hf_fail_field(HF_E_POLICY, "csr",
+                             "its key is in a certificate revoked for keyCompromise: make a new one");
+    if (foreign && !d->profile->shared_key)
+        return hf_fail_field(HF_E_POLICY, "csr",
+                             "its key is in a certificate of another subject: make a new one");
+    return HF_OK;
+}
+
+enum hf_rc
+hf_issue_insert(struct hf_db *tx, const struct hf_ca *ca, const struct hf_draft *d)
+{
+    struct hf_query q;
+    struct hf_arena a = hf_arena();
+    enum hf_rc      rc;
+
+    if ((rc = check_key_use(tx, d)) != HF_OK)
+        return rc;
+    q = hf_query(tx, sql_insert);
+    hf_bind_int(&q, d->id);
+    hf_bind_text(&q, d->serial);
+    hf_bind_int(&q, ca->id);
+    hf_bind_text(&q, d->profile->name);
+    hf_bind_text(&q, d->request->subject_text);
+    hf_bind_text(&q, hf_sans_text(&d->request->sans, &a));
+    hf_bind_text(&q, d->person == NULL ? "" : d->person);
+    hf_bind_text(&q, hf_alg_name(d->request->alg));
+    hf_bind_text(&q, d->request->sig);
+    hf_bind_int(&q, d->not_before_ms);
+    hf_bind_int(&q, d->not_after_ms);
+    hf_bind_int(&q, d->issued_ms);
+    hf_bind_bytes(&q, hf_bytes(d->fingerprint, sizeof(d->fingerprint)));
+    hf_bind_bytes(&q, hf_bytes(d->spki, sizeof(d->spki)));
+    hf_arena_clear(&a);
+    if ((rc = hf_query_end(&q)) != HF_OK)
+        return hf_because(rc, "certificate %s", d->serial);
+    q = hf_query(tx, sql_insert_der);
+    hf_bind_int(&q, d->id);
+    hf_bind_bytes(&q, d->der);
+    return hf_query_end(&q);
+}
+
+struct batch {
+    const struct hf_ca *ca;
+    struct hf_draft    *draft;
+    size_t              n;
+};
+
+static enum hf_rc
+insert_batch(struct hf_db *tx, void *arg)
+{
+    struct batch *b = arg;
+    enum hf_rc    rc = HF_OK;
+
+    for (size_t i = 0; rc == HF_OK && i < b->n; i++)
+        rc = hf_issue_insert(tx, b->ca, &b->draft[i]);
+    return rc;
+}
+
+enum hf_rc
+hf_pki_issue_batch(struct hf_call *c, const struct hf_ca *ca, struct hf_draft *draft, size_t n)
+{
+    struct batch b = { ca, draft, n };
+    enum hf_rc   rc = hf_issue_sign(c->env, ca, draft, n, c->now_ms, c->arena);
+
+    return rc == HF_OK ? hf_act_commit(c, insert_batch, &b) : rc;
+}
