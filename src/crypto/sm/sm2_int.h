@@ -141,11 +141,18 @@ HF_CHECKED enum hf_rc hf_sm2_random_scalar(uint64_t k[4]);
 HF_CHECKED enum hf_rc hf_sm2_nonce(const struct hf_sm2_key *key, const uint8_t e[32],
                                    uint64_t k[4]);
 
+/* The same for n signatures at once, at most HF_SM2_NONCES. */
+#define HF_SM2_NONCES 64
+HF_CHECKED enum hf_rc hf_sm2_nonces(const struct hf_sm2_sign_job *jobs, size_t n, uint64_t (*k)[4]);
+
+/* What a nonce and a private key must be: in [1, n-2]. Constant time. */
+bool hf_sm2_scalar_good(const uint64_t k[4]);
+
+/* All that follows from d but the public point; inverse is (1+d)^-1. Never branches. */
+void hf_sm2_key_finish(struct hf_sm2_key *key, const uint64_t d[4], const uint64_t inverse[4]);
+
 /* Everything of a key pair from d in [1, n-2]. Never branches on it. */
 void hf_sm2_key_make(struct hf_sm2_key *key, const uint64_t d[4]);
-
-/* All but the public point. */
-void hf_sm2_key_make_private(struct hf_sm2_key *key, const uint64_t d[4]);
 
 void hf_sm2_pub_set(struct hf_sm2_pub *pub, const struct sm2_aff *p);
 struct sm2_aff hf_sm2_pub_point(const struct hf_sm2_pub *pub);
@@ -166,6 +173,9 @@ bool hf_sm2_sig_scalars(const struct hf_sm2_sig *sig, uint64_t r[4], uint64_t s[
 
 /* v with x1 = v or v + n (if below p) for a right signature: (r - e) mod n. */
 void hf_sm2_sig_target(const uint64_t r[4], const uint8_t e[32], uint64_t v[4]);
+
+/* Is v + n a coordinate too? True for one v in 2^128. */
+bool hf_sm2_sig_two_targets(const uint64_t v[4]);
 
 /*
  * The table of a key, or NULL; counts the use, and builds it when that is due.

@@ -5,7 +5,7 @@
 
 #include "crypto/sm/sm2_int.h"
 
-/* n - 2, the largest private key (GB/T 32918.1 6.1); n - 1 would make 1 + d zero. */
+/* n - 1, which private keys are below (GB/T 32918.1 6.1): it would make 1 + d zero. */
 static const uint64_t d_limit[4] = { 0x53bbf40939d54122, 0x7203df6b21c6052b, 0xffffffffffffffff,
                                      0xfffffffeffffffff };
 
@@ -108,30 +108,35 @@ hf_sm2_pub_eq(const struct hf_sm2_pub *a, const struct hf_sm2_pub *b)
 /* -- Key pairs --------------------------------------------------------------- */
 
 void
-hf_sm2_key_make_private(struct hf_sm2_key *key, const uint64_t d[4])
+hf_sm2_key_finish(struct hf_sm2_key *key, const uint64_t d[4], const uint64_t inverse[4])
 {
-    static const uint64_t one[4] = { 1 };
-    uint64_t              t[4];
-
     hf_sm2_store(key->d, d);
-    hf_sm2_n_add(t, d, one);
-    hf_sm2_n_inv(t, t);
-    hf_sm2_n_to_mont(key->inv, t);
+    hf_sm2_n_to_mont(key->inv, inverse);
     hf_sm3_hmac_key(&key->mac, hf_bytes(key->d, 32));
-    OPENSSL_cleanse(t, sizeof(t));
 }
 
 void
 hf_sm2_key_make(struct hf_sm2_key *key, const uint64_t d[4])
 {
-    struct sm2_jac j;
-    struct sm2_aff p;
+    static const uint64_t one[4] = { 1 };
+    struct sm2_jac        j;
+    struct sm2_aff        p;
+    uint64_t              t[4];
 
     hf_sm2_ops()->comb_mul(&j, hf_sm2_base_comb(), d);
     (void)hf_sm2_affine(&p, &j);        /* d is not 0 */
     hf_sm2_pub_set(&key->pub, &p);
-    hf_sm2_key_make_private(key, d);
+    hf_sm2_n_add(t, d, one);
+    hf_sm2_n_inv(t, t);
+    hf_sm2_key_finish(key, d, t);
     OPENSSL_cleanse(&j, sizeof(j));
+    OPENSSL_cleanse(t, sizeof(t));
+}
+
+bool
+hf_sm2_scalar_good(const uint64_t k[4])
+{
+    return hf_sm2_below(k, d_limit) & !hf_sm2_is_zero(k);
 }
 
 enum hf_rc
@@ -144,7 +149,7 @@ hf_sm2_key_read(struct hf_bytes d, struct hf_sm2_key *out)
     if (d.n != 32)
         return hf_fail(HF_E_FORMAT, "SM2 private key: %zu bytes instead of 32", d.n);
     hf_sm2_load(k, d.p);
-    right = hf_sm2_below(k, d_limit) && !hf_sm2_is_zero(k);
+    right = hf_sm2_scalar_good(k);
     if (right)
         hf_sm2_key_make(out, k);
     OPENSSL_cleanse(k, sizeof(k));
@@ -163,7 +168,7 @@ hf_sm2_random_scalar(uint64_t k[4])
         if ((rc = hf_sm2_random_key(wide, sizeof(wide))) != HF_OK)
             return rc;
         hf_sm2_n_wide(k, wide);
-    } while (hf_sm2_is_zero(k) || !hf_sm2_below(k, d_limit));
+    } while (!hf_sm2_scalar_good(k));
     OPENSSL_cleanse(wide, sizeof(wide));
     return HF_OK;
 }

@@ -70,23 +70,36 @@ hf_sm2_random_hedge(uint8_t *out, size_t n)
 }
 
 enum hf_rc
+hf_sm2_nonces(const struct hf_sm2_sign_job *jobs, size_t n, uint64_t (*k)[4])
+{
+    uint8_t                in[HF_SM2_NONCES][SM2_NONCE_LEN - 1], wide[HF_SM2_NONCES][64];
+    struct hf_sm3_hmac_job mac[2 * HF_SM2_NONCES];
+    static const uint8_t   half[2] = { 0, 1 };
+    enum hf_rc             rc;
+
+    for (size_t i = 0; i < n; i++) {
+        memcpy(in[i], jobs[i].e, 32);
+        if ((rc = hf_sm2_random_hedge(in[i] + 32, SM2_NONCE_FRESH)) != HF_OK)
+            return rc;
+        for (size_t h = 0; h < 2; h++)
+            mac[2 * i + h] = (struct hf_sm3_hmac_job){
+                &jobs[i].key->mac, hf_bytes(in[i], SM2_NONCE_LEN - 1), hf_bytes(&half[h], 1),
+                wide[i] + 32 * h,
+            };
+    }
+    if (n > 0)
+        hf_sm3_hmac_many(mac, 2 * n);
+    for (size_t i = 0; i < n; i++)
+        hf_sm2_n_wide(k[i], wide[i]);
+    OPENSSL_cleanse(in, n * sizeof(in[0]));
+    OPENSSL_cleanse(wide, n * sizeof(wide[0]));
+    return HF_OK;
+}
+
+enum hf_rc
 hf_sm2_nonce(const struct hf_sm2_key *key, const uint8_t e[32], uint64_t k[4])
 {
-    uint8_t            in[SM2_NONCE_LEN], wide[64];
-    struct hf_sm3_hmac mac;
-    enum hf_rc         rc;
+    struct hf_sm2_sign_job job = { .key = key, .e = e };
 
-    memcpy(in, e, 32);
-    if ((rc = hf_sm2_random_hedge(in + 32, SM2_NONCE_FRESH)) != HF_OK)
-        return rc;
-    for (uint8_t half = 0; half < 2; half++) {
-        in[SM2_NONCE_LEN - 1] = half;
-        hf_sm3_hmac_init(&mac, &key->mac);
-        hf_sm3_hmac_update(&mac, in, sizeof(in));
-        hf_sm3_hmac_final(&mac, wide + 32 * half);
-    }
-    hf_sm2_n_wide(k, wide);
-    OPENSSL_cleanse(wide, sizeof(wide));
-    OPENSSL_cleanse(in, sizeof(in));
-    return HF_OK;
+    return hf_sm2_nonces(&job, 1, (uint64_t(*)[4])k);
 }

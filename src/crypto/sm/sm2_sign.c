@@ -141,11 +141,18 @@ x_is(const struct sm2_jac *p, const uint64_t v[4])
     return hf_sm2_is_zero(x.v);
 }
 
+bool
+hf_sm2_sig_two_targets(const uint64_t v[4])
+{
+    static const uint64_t p_less_n[4] = { 0xac440bf6c62abedc, 0x8dfc2093de39fad5, 0, 0 };
+
+    return hf_sm2_below(v, p_less_n);
+}
+
 /* B6: R = (e + x1) mod n = r. x1 is below p, so it is v, or v + n where that is below p. */
 static bool
 x_matches(const struct sm2_jac *p, const uint64_t v[4])
 {
-    static const uint64_t p_less_n[4] = { 0xac440bf6c62abedc, 0x8dfc2093de39fad5, 0, 0 };
     uint64_t              w[4];
     unsigned char         c = 0;
 
@@ -153,7 +160,7 @@ x_matches(const struct sm2_jac *p, const uint64_t v[4])
         return false;
     if (x_is(p, v))
         return true;
-    if (!hf_sm2_below(v, p_less_n))
+    if (!hf_sm2_sig_two_targets(v))
         return false;
     for (int i = 0; i < 4; i++)
         w[i] = sm2_adc(v[i], hf_sm2_n[i], &c);
