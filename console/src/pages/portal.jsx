@@ -1,0 +1,29 @@
+import { call } from '../api.js';
+import { notify } from '../state.js';
+import { t } from '../i18n/index.js';
+import { Failure, PageHead, useLoad } from '../ui/basics.jsx';
+
+async function enter(app) {
+  try {
+    const { ticket, url } = await call('ticket issue', { app: app.name });
+    const to = new URL(url);
+    to.searchParams.set('verb', 'ssoLogin');
+    to.searchParams.set('st', ticket);
+    location.assign(to);
+  } catch (e) { notify(e.message, 'bad'); }
+}
+
+export function Portal() {
+  const { data, error, reload } = useLoad(() => call('app mine'), []);
+  return (
+    <>
+      <PageHead title={t('portal.title')} purpose={t('portal.purpose')} />
+      <Failure error={error} retry={reload} />
+      {data && !data.items.length && <div class="card empty">{t('portal.empty')}</div>}
+      <div class="tiles">{(data?.items || []).map((app) => (
+        <div class="card stack" key={app.name}><h2>{app.title}</h2><p class="quiet small">{app.open ? app.url || '–' : t('portal.stronger')}</p>
+          <div><button type="button" class="primary" disabled={!app.open || !app.url} onClick={() => enter(app)}>{t('portal.enter')}</button></div></div>
+      ))}</div>
+    </>
+  );
+}
