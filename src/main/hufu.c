@@ -5,15 +5,31 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "ctl/command.h"
 
-/* Commands that run in this process, without a server. Everything else is an operation. */
-static const struct {
-    const char *name;
-    int (*run)(int argc, char **argv);
-    const char *help;
-} commands[] = {
-    { NULL, NULL, NULL },
+static const struct hf_command commands[] = {
+    { NULL, NULL, NULL, NULL, NULL },
 };
+
+const struct hf_command *
+hf_commands(void)
+{
+    return commands;
+}
+
+/* How many words of argv name this command: 0 if they do not. */
+static int
+words_that_name(const struct hf_command *c, int argc, char **argv)
+{
+    const char *blank = strchr(c->name, ' ');
+    size_t      n = blank == NULL ? strlen(c->name) : (size_t)(blank - c->name);
+
+    if (argc < 1 || strlen(argv[0]) != n || memcmp(argv[0], c->name, n) != 0)
+        return 0;
+    if (blank == NULL)
+        return 1;
+    return argc >= 2 && strcmp(argv[1], blank + 1) == 0 ? 2 : 0;
+}
 
 int
 main(int argc, char **argv)
@@ -22,9 +38,12 @@ main(int argc, char **argv)
         printf("hufu %s\n", HF_VERSION);
         return 0;
     }
-    for (size_t i = 0; argc > 1 && commands[i].name != NULL; i++)
-        if (strcmp(commands[i].name, argv[1]) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+    for (const struct hf_command *c = commands; c->name != NULL; c++) {
+        int words = words_that_name(c, argc - 1, argv + 1);
+
+        if (words != 0)
+            return c->run(argc - words, argv + words);
+    }
     fprintf(stderr, "usage: hufu COMMAND …\n");
     return 2;
 }
