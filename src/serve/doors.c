@@ -1,6 +1,7 @@
 /* doors.c - every way into the product by HTTP, one row each. */
 #include <string.h>
 
+#include "serve/api.h"
 #include "serve/console.h"
 #include "serve/door.h"
 
@@ -23,6 +24,7 @@ health(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a
 static const struct hf_door doors[] = {
     /* name      path        methods      open on   largest body  on the loop     on a thread */
     { "health",  "/health",  "GET HEAD",  ANYWHERE, 0,            health,         NULL },
+    { "api",     "/api/v1/", "GET POST",  WEB,      1 << 20,      NULL,           hf_api },
     { "console", "/",        "GET HEAD",  WEB,      0,            hf_console,     NULL },
 };
 
