@@ -223,6 +223,8 @@ run_act(struct hf_db *tx, void *arg)
     act->repeated = false;
     if ((rc = act->fn(tx, act->arg)) != HF_OK || (rc = record_act(tx, act->call)) != HF_OK)
         return rc;
+    if (act->call->within != NULL && (rc = act->call->within(tx, act->call)) != HF_OK)
+        return rc;
     return act->call->request_id != NULL && act->call->request_id[0] != '\0' ? remember(tx, act) : HF_OK;
 }
 

@@ -15,6 +15,7 @@
  * Run fn in a transaction, write c's audit record (event c->op->audit, result
  * "ok", c->object, c->detail as fn left them) and remember c->reply under
  * c->request_id, then commit. fn may run more than once: see hf_store_write().
+ * c->within, if set, is called after fn in the same transaction and may fail it.
  * Sets c->committed. The reply as it stands when fn returns is remembered for a
  * day, unless the operation is marked HF_OP_SECRET or set c->session. If the
  * same request was done in the meantime, c->reply becomes what that gave.

@@ -206,7 +206,8 @@ static enum hf_rc
 spend(struct hf_db *tx, struct hf_call *c)
 {
     const struct decision *d = c->within_arg;
-    char                  *result = json_dumps(c->reply, JSON_COMPACT);
+    bool                   secret = (c->op->flags & HF_OP_SECRET) != 0; /* is not kept */
+    char                  *result = secret ? strdup("") : json_dumps(c->reply, JSON_COMPACT);
     struct hf_event        event = {
         .at_ms = d->by->now_ms, .name = d->by->op->audit, .result = "ok", .actor = d->by->actor,
         .object = d->what->id, .detail = d->by->detail,
@@ -275,7 +276,6 @@ run_for(struct hf_call *c, struct approval *p, const struct hf_op *op)
         goto out;
     }
     json_object_set_new(in.detail, "confirmed_by", json_string(c->actor->login));
-    json_object_set_new(in.detail, "approval", json_string(p->id));
     if ((rc = hf_op_permitted(op, &p->asker)) != HF_OK || (rc = hf_op_check(op, in.args)) != HF_OK ||
         (rc = op->run(&in)) != HF_OK)
         goto out;
