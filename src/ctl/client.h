@@ -62,4 +62,10 @@ HF_CHECKED enum hf_rc hf_client_send(struct hf_client *client, const char *metho
                                      const char *content_type, struct hf_bytes body,
                                      struct hf_client_reply *reply);
 
+/*
+ * The certificate that the server showed, DER; lives until the next request.
+ * Empty before the first request and on a Unix socket.
+ */
+struct hf_bytes hf_client_server_certificate(const struct hf_client *client);
+
 #endif
