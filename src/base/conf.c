@@ -168,6 +168,20 @@ hf_conf_load(const char *path, struct hf_conf **out)
     return rc == HF_OK ? HF_OK : hf_because(rc, "%s", path);
 }
 
+enum hf_rc
+hf_conf_keep(struct hf_conf *conf, const struct hf_conf *old)
+{
+    for (size_t i = 0; settings[i].name != NULL; i++) {
+        if (settings[i].reload)
+            continue;
+        free(conf->value[i]);
+        conf->value[i] = old->value[i] == NULL ? NULL : strdup(old->value[i]);
+        if (old->value[i] != NULL && conf->value[i] == NULL)
+            return hf_fail(HF_E_NOMEM, "configuration");
+    }
+    return HF_OK;
+}
+
 const char *
 hf_conf_text(const struct hf_conf *conf, const char *name)
 {

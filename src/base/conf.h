@@ -34,6 +34,9 @@ HF_CHECKED enum hf_rc hf_conf_load(const char *path, struct hf_conf **out); /* a
 /* One setting given on the command line; overrides. E_ARG if unknown or out of limits. */
 HF_CHECKED enum hf_rc hf_conf_set(struct hf_conf *conf, const char *name, const char *value);
 
+/* After a reload: settings that a reload does not apply keep the value of `old`. E_NOMEM. */
+HF_CHECKED enum hf_rc hf_conf_keep(struct hf_conf *conf, const struct hf_conf *old);
+
 /* Asking for a name that is no setting aborts. Text is borrowed. */
 const char *hf_conf_text(const struct hf_conf *conf, const char *name);
 int64_t     hf_conf_int(const struct hf_conf *conf, const char *name);

@@ -3,7 +3,10 @@
 
 #include "serve/api.h"
 #include "serve/console.h"
+#include "serve/crl.h"
 #include "serve/door.h"
+#include "serve/ocsp.h"
+#include "serve/sso.h"
 
 static bool
 health(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a)
@@ -24,6 +27,11 @@ health(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a
 static const struct hf_door doors[] = {
     /* name      path        methods      open on   largest body  on the loop     on a thread */
     { "health",  "/health",  "GET HEAD",  ANYWHERE, 0,            health,         NULL },
+    { "ocsp",    "/ocsp",    "GET POST",  ANYWHERE, 16 << 10,     hf_ocsp_quick,  hf_ocsp_slow },
+    { "ocsp",    "/ocsp/",   "GET POST",  ANYWHERE, 16 << 10,     hf_ocsp_quick,  hf_ocsp_slow },
+    { "crl",     "/crl/",    "GET HEAD",  ANYWHERE, 0,            hf_crl_quick,   NULL },
+    { "ca",      "/ca/",     "GET HEAD",  ANYWHERE, 0,            hf_crl_quick,   NULL },
+    { "sso",     "/ssoAuthService", "GET POST", WEB, 16 << 10,    NULL,           hf_sso },
     { "api",     "/api/v1/", "GET POST",  WEB,      1 << 20,      NULL,           hf_api },
     { "console", "/",        "GET HEAD",  WEB,      0,            hf_console,     NULL },
 };

@@ -1,0 +1,140 @@
+#include "serve/web.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/conf.h"
+#include "base/log.h"
+#include "crypto/tlskey.h"
+#include "identity/session.h"
+#include "pki/renew.h"
+#include "pki/responder.h"
+#include "store/store.h"
+
+#define DRAIN_MS 10000
+
+static const struct {
+    const char   *name;
+    enum hf_level level;
+} levels[] = { { "error", HF_ERROR }, { "warn", HF_WARN }, { "info", HF_INFO }, { "debug", HF_DEBUG } };
+
+static void
+set_log_level(const struct hf_conf *conf)
+{
+    for (size_t i = 0; i < HF_COUNT(levels); i++)
+        if (strcmp(levels[i].name, hf_conf_text(conf, "log_level")) == 0)
+            hf_log_level(levels[i].level);
+}
+
+/* -- Environment ------------------------------------------------------------------------ */
+
+static enum hf_rc
+open_store(const struct hf_process *p, struct hf_store **out)
+{
+    const char *url = hf_conf_text(p->conf, "store");
+    char        file[4096];
+
+    if (strcmp(url, "sqlite") == 0) {
+        (void)snprintf(file, sizeof(file), "sqlite:%s/hufu.db", p->data_dir);
+        url = file;
+    }
+    return hf_store_open(url, out);
+}
+
+static enum hf_rc
+open_env(const struct hf_process *p, struct hf_env *env)
+{
+    enum hf_rc rc;
+
+    *env = (struct hf_env){ .conf = p->conf, .data_dir = p->data_dir };
+    if ((rc = open_store(p, &env->store)) != HF_OK)
+        return rc;
+    return hf_keys_open(p->keys_socket, &env->keys);
+}
+
+static void
+close_env(struct hf_env *env)
+{
+    hf_keys_close(env->keys);
+    hf_store_close(env->store);
+}
+
+/* -- Hufu's own certificate ----------------------------------------------------------------- */
+
+static enum hf_rc
+load_tls(const struct hf_env *env, struct hf_tls_context **out)
+{
+    struct hf_db      *db = hf_store_reader(env->store);
+    struct hf_arena    a = hf_arena();
+    struct hf_own_cert own;
+    EVP_PKEY          *key = NULL;
+    enum hf_rc         rc = db == NULL ? HF_E_STORE : hf_own_cert_get(db, "server", &a, &own);
+
+    *out = NULL;
+    if (rc == HF_OK)
+        rc = hf_tls_key(env->keys, own.key_id, &key);
+    if (rc == HF_OK)
+        rc = hf_tls_context(own.chain_pem, key, out);
+    EVP_PKEY_free(key);
+    hf_arena_clear(&a);
+    return rc == HF_OK ? HF_OK : hf_because(rc, "certificate of the server");
+}
+
+/* On a handler thread, once a minute and after SIGHUP. A failure keeps the present certificate. */
+static struct hf_tls_context *
+remake_tls(const struct hf_serve *s)
+{
+    struct hf_tls_context *made;
+
+    if (load_tls(&s->env, &made) != HF_OK)
+        hf_log(HF_WARN, "web.certificate", HF_F_REASON);
+    return made;
+}
+
+/*
+ * Settings anew. Requests that are being handled may still hold the old ones,
+ * so these are never freed: some kilobytes for each SIGHUP.
+ */
+static void
+reload(const struct hf_serve *s)
+{
+    struct hf_env  *env = (struct hf_env *)&s->env;
+    struct hf_conf *conf;
+    char            path[4096];
+
+    (void)snprintf(path, sizeof(path), "%s/hufu.conf", env->data_dir);
+    if (hf_conf_load(path, &conf) != HF_OK || hf_conf_keep(conf, env->conf) != HF_OK) {
+        hf_log(HF_ERROR, "web.reload", HF_F_REASON);
+        hf_conf_free(conf);
+        return;
+    }
+    set_log_level(conf);
+    __atomic_store_n(&env->conf, conf, __ATOMIC_RELEASE);
+    hf_log(HF_INFO, "web.reload", HF_F_STR("file", path));
+}
+
+int
+hf_web_run(const struct hf_process *p)
+{
+    struct hf_serve serve = { .ops = p->ops, .session_actor = hf_session_actor };
+    struct hf_web   web = { .serve = &serve, .limits = hf_conn_limits, .drain_ms = DRAIN_MS,
+                            .remake_tls = remake_tls, .reload = reload };
+    enum hf_rc      rc;
+
+    hf_log_name("web");
+    set_log_level(p->conf);
+    web.workers = (unsigned)hf_conf_int(p->conf, "workers");
+    if ((rc = open_env(p, &serve.env)) == HF_OK && (rc = hf_responder_start(&serve.env)) == HF_OK) {
+        if (hf_process_listener(p, "https", NULL) != NULL)
+            rc = load_tls(&serve.env, &web.own_tls);
+        if (rc == HF_OK)
+            rc = hf_web_serve(p, &web);
+        hf_responder_stop();
+    }
+    if (rc != HF_OK)
+        hf_log(HF_ERROR, "web.failed", HF_F_STR("rc", hf_rc_name(rc)), HF_F_REASON);
+    close_env(&serve.env);
+    return rc == HF_OK ? 0 : 1;
+}
