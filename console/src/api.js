@@ -32,9 +32,16 @@ export async function call(op, args = {}) {
   throw failure;
 }
 
+/** One row of the operation table as forms and lists want it: words of a choice, columns as a list. */
+const shape = (row) => ({
+  ...row,
+  columns: row.columns ? row.columns.split(',') : [],
+  args: row.arguments.map((a) => ({ ...a, words: a.kind.includes('|') ? a.kind.split('|') : [] })),
+});
+
 /** The rows of the operation table, by name. */
 export async function operations() {
   const answer = await fetch('/api/v1/operations', { credentials: 'same-origin' });
   const reply = await answer.json();
-  return Object.fromEntries((reply.items || reply.operations || []).map((row) => [row.name, row]));
+  return Object.fromEntries(reply.items.map((row) => [row.name, shape(row)]));
 }

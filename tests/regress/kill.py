@@ -65,7 +65,7 @@ class Client(threading.Thread):
             self.issued.append(reply['serial'])
             if n % 3 == 0 and self.ask('cert revoke', {'serial': reply['serial'], 'reason': 'superseded'}, name + '-r') is not None:
                 self.revoked.append(reply['serial'])
-            if n % 5 == 0 and self.ask('login password', {'login': 'li', 'password': self.hufu.li}, name + '-l') is not None:
+            if n % 5 == 0 and self.ask('login password', {'login': 'li', 'password': self.hufu.li}, None) is not None:
                 self.signed_in += 1
 
 

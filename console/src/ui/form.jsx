@@ -17,7 +17,7 @@ export function Field({ id, label, help, wrong, optional, children }) {
 
 function Control({ id, arg, value, set }) {
   const words = arg.words || [];
-  if (arg.type === 'flag') return <label class="check"><input id={id} type="checkbox" checked={!!value} onChange={(e) => set(e.target.checked || undefined)} />{t('arg.' + arg.member)}</label>;
+  if (arg.type === 'boolean') return <label class="check"><input id={id} type="checkbox" checked={!!value} onChange={(e) => set(e.target.checked || undefined)} />{t('arg.' + arg.member)}</label>;
   if (words.length && arg.repeated) {
     const list = value || [];
     return <div class="row" id={id} role="group">{words.map((w) => <label class="check" key={w}><input type="checkbox" checked={list.includes(w)} onChange={(e) => set(e.target.checked ? [...list, w] : list.filter((x) => x !== w))} />{w}</label>)}</div>;
@@ -25,7 +25,7 @@ function Control({ id, arg, value, set }) {
   if (words.length) return <select id={id} value={value || ''} onChange={(e) => set(e.target.value || undefined)}><option value="">{t('form.choose')}</option>{words.map((w) => <option key={w} value={w}>{w}</option>)}</select>;
   if (arg.repeated) return <textarea id={id} rows={3} value={(value || []).join('\n')} onInput={(e) => set(e.target.value.split('\n').filter(Boolean))} />;
   if (arg.kind === 'file') return <textarea id={id} rows={8} spellcheck={false} value={value || ''} onInput={(e) => set(e.target.value || undefined)} />;
-  if (arg.type === 'int') return <input id={id} type="number" min={arg.low} max={arg.high} value={value ?? ''} onInput={(e) => set(e.target.value === '' ? undefined : Number(e.target.value))} />;
+  if (arg.type === 'integer') return <input id={id} type="number" min={arg.low} max={arg.high} value={value ?? ''} onInput={(e) => set(e.target.value === '' ? undefined : Number(e.target.value))} />;
   return <input id={id} type={arg.kind === 'secret' ? 'password' : 'text'} value={value ?? ''} autocomplete="off" onInput={(e) => set(e.target.value || undefined)} />;
 }
 
@@ -57,7 +57,7 @@ export function OpForm({ op, preset = {}, initial = {}, choices = {}, submit, on
   const field = (a) => {
     const id = `f-${op.replaceAll(' ', '-')}-${a.member}`;
     const control = <Control id={id} arg={a} value={values[a.member]} set={(v) => setValues((all) => ({ ...all, [a.member]: v }))} />;
-    if (a.type === 'flag') return <div class="field" key={a.member}>{control}</div>;
+    if (a.type === 'boolean') return <div class="field" key={a.member}>{control}</div>;
     return <Field key={a.member} id={id} label={tOr('arg.' + a.member, a.name)} help={help(a)} optional={!a.required} wrong={error?.field === a.member ? error.message : ''}>{control}</Field>;
   };
   const first = args.filter((a) => a.required || (order || []).includes(a.member));
