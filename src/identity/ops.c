@@ -17,7 +17,6 @@ const struct hf_op hf_identity_ops[] = {
         .help_zh = "新建人员；--password 生成一次性口令并只显示一次。",
         .may = HF_MAY_PERSON_MANAGE,
         .flags = HF_OP_SECRET,
-        .flags = HF_OP_SECRET,
         .audit = "person.added",
         .run = hf_op_person_add,
     },
