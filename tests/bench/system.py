@@ -1,0 +1,213 @@
+"""The running system against named peers, in one run: OCSP, issuing, tickets, sign-ins, start-up, memory, lists.
+
+Rates are per processor second of the processes that did the work (user and system time from /proc), so that they hold on
+a machine that does other things as well; the ratios compare rates of this run only.
+"""
+import base64
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
+from hufu import PROCESSES, ROOT, Hufu, UnixConnection, children, free_port  # noqa: E402
+
+SECONDS = float(os.environ.get('BENCH_S', '4'))
+CERTIFICATES = int(os.environ.get('BENCH_CERTIFICATES', '100000'))
+TICK = os.sysconf('SC_CLK_TCK')
+
+
+def cpu_of(pids):
+    total = 0
+    for pid in pids:
+        try:
+            with open(f'/proc/{pid}/stat', encoding='utf-8') as f:
+                fields = f.read().rsplit(')', 1)[1].split()
+            total += int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])
+        except OSError:
+            pass
+    return total / TICK
+
+
+def memory_of(pids):
+    """Resident megabytes: shared pages counted once for each process (RSS), and shared out among them (PSS)."""
+    rss = pss = 0
+    for pid in pids:
+        with open(f'/proc/{pid}/smaps_rollup', encoding='utf-8') as f:
+            text = f.read()
+        rss += int(re.search(r'^Rss:\s+(\d+)', text, re.M).group(1))
+        pss += int(re.search(r'^Pss:\s+(\d+)', text, re.M).group(1))
+    return rss / 1024, pss / 1024
+
+
+def say(what, figure, unit, peer='', ratio=None):
+    print(f"{what:<52} {figure:>12,.1f} {unit:<18} {'' if ratio is None else f'{ratio:8.1f} x {peer}'}", flush=True)
+
+
+def pids(h):
+    return [h.server.pid, *children(h.server.pid)]
+
+
+def wrk(url, body=None, content_type='application/ocsp-request', connections=16):
+    """Requests finished by wrk in SECONDS, and its errors."""
+    command = ['wrk', '-t1', f'-c{connections}', f'-d{SECONDS:.0f}s', url]
+    if body is not None:
+        script = f'/tmp/hufu-wrk-{os.getpid()}.lua'
+        with open(script, 'w', encoding='ascii') as f:
+            f.write(f"wrk.method='POST'\nwrk.headers['Content-Type']='{content_type}'\nwrk.body='{''.join(f'\\\\{b:03d}' for b in body)}'\n"
+                    .replace('\\\\', '\\'))
+        command += ['-s', script]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    n = int(re.search(r'(\d+) requests in', out).group(1))
+    bad = re.search(r'Non-2xx or 3xx responses: (\d+)', out)
+    return n, int(bad.group(1)) if bad else 0, out
+
+
+def rate(pid_list, work):
+    before = cpu_of(pid_list)
+    n, bad, text = work()
+    used = cpu_of(pid_list) - before
+    if bad:
+        raise RuntimeError(f'{bad} answers were not good:\n{text}')
+    return n / max(used, 1 / TICK)
+
+
+# -- OCSP -------------------------------------------------------------------------------------------
+
+
+def ocsp_request(h, issuer, cert, nonce):
+    out = h.path('ocsp-request.der')
+    subprocess.run(['openssl', 'ocsp', '-issuer', issuer, '-cert', cert, '-reqout', out, '-nonce' if nonce else '-no_nonce'],
+                   check=True, capture_output=True)
+    with open(out, 'rb') as f:
+        return f.read()
+
+
+def peer_ocsp(h, issuer, cert):
+    """openssl ocsp as a responder on the same machine: its rate per processor second."""
+    port = free_port()
+    with open(h.path('index.txt'), 'w', encoding='ascii') as f:
+        f.write('V\t350101000000Z\t\t01\tunknown\t/CN=x\n')
+    peer = subprocess.Popen(['openssl', 'ocsp', '-index', h.path('index.txt'), '-port', str(port), '-rsigner', h.path('peer.pem'),
+                             '-rkey', h.path('peer.key'), '-CA', h.path('peer.pem'), '-ignore_err'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(1)
+        body = ocsp_request(h, h.path('peer.pem'), cert, False)
+        return rate([peer.pid], lambda: wrk(f'http://127.0.0.1:{port}/', body, connections=1))
+    finally:
+        peer.terminate()
+        peer.wait()
+
+
+def bench_ocsp(h, issuer, cert, pem_peer):
+    peer = peer_ocsp(h, issuer, cert)
+    say('openssl ocsp, P-256, signed live', peer, '/CPU second')
+    plain = ocsp_request(h, issuer, cert, False)
+    web = [h.child('web')]
+    get = f"http://{h.http}/ocsp/{base64.b64encode(plain).decode().replace('/', '%2F').replace('+', '%2B').replace('=', '%3D')}"
+    cached = rate(web, lambda: wrk(get))
+    say('OCSP from cache, GET, keep-alive', cached, '/core second', 'openssl ocsp', cached / peer)
+    cached = rate(web, lambda: wrk(f'http://{h.http}/ocsp', plain))
+    say('OCSP from cache, POST, keep-alive', cached, '/core second', 'openssl ocsp', cached / peer)
+    live = rate([h.child('web'), h.child('keys')], lambda: wrk(f'http://{h.http}/ocsp', ocsp_request(h, issuer, cert, True)))
+    say('OCSP signed live (nonce), web and keys', live, '/CPU second', 'openssl ocsp', live / peer)
+
+
+# -- API ----------------------------------------------------------------------------------------------
+
+
+class Caller(threading.Thread):
+    """Calls one operation over one kept-alive connection until the time is up."""
+
+    def __init__(self, h, op, make_args, until, token=None):
+        super().__init__(daemon=True)
+        self.h, self.op, self.make_args, self.until, self.n, self.bad = h, op, make_args, until, 0, None
+
+    def run(self):
+        c = UnixConnection(os.path.join(self.h.data, 'run', 'hufu.sock'), 30)
+        while time.monotonic() < self.until and self.bad is None:
+            c.request('POST', '/api/v1/' + self.op.replace(' ', '/'), json.dumps(self.make_args(self.n)), {'Content-Type': 'application/json'})
+            answer = c.getresponse()
+            body = answer.read()
+            if answer.status != 200:
+                self.bad = body
+            self.n += 1
+        c.close()
+
+
+def hammer(h, op, make_args, threads=8):
+    until = time.monotonic() + SECONDS
+    before, begun = cpu_of(pids(h)), time.monotonic()
+    callers = [Caller(h, op, lambda n, i=i: make_args(i, n), until) for i in range(threads)]
+    for c in callers:
+        c.start()
+    for c in callers:
+        c.join()
+    bad = next((c.bad for c in callers if c.bad), None)
+    if bad:
+        raise RuntimeError(f'{op}: {bad!r}')
+    n = sum(c.n for c in callers)
+    return n / max(cpu_of(pids(h)) - before, 1 / TICK), n / (time.monotonic() - begun)
+
+
+def bench_list(h):
+    total = h.op('cert list', limit=1)['total']
+    times, after = [], None
+    for _ in range(50):
+        begun = time.monotonic()
+        page = h.op('cert list', limit=50, **({'after': after} if after else {}))
+        times.append((time.monotonic() - begun) * 1000)
+        after = page['next']
+    times.sort()
+    say(f'page of 50 out of {total:,} certificates, median', times[len(times) // 2], 'ms')
+    say('  the slowest of 50 pages', times[-1], 'ms')
+    begun = time.monotonic()
+    h.op('cert list', find='nowhere.example.com', limit=50)
+    say('  search that finds nothing', (time.monotonic() - begun) * 1000, 'ms')
+
+
+def start_to_answer(h):
+    """From exec to the first answer of /health on the HTTP listener."""
+    h.stop()
+    begun = time.monotonic()
+    h.start()
+    ready = (time.monotonic() - begun) * 1000
+    subprocess.run(['curl', '-sf', '-o', '/dev/null', f'http://{h.http}/health'], check=True)
+    return ready
+
+
+def main():
+    with Hufu(suite='both') as h:
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', h.path('peer.key'),
+                        '-out', h.path('peer.pem'), '-subj', '/CN=peer', '-days', '30'], check=True, capture_output=True)
+        csr = h.csr('bench')
+        made = h.op('cert issue', profile='tls-server', suite='intl', csr=csr, san=['dns:bench.example.com'])
+        with open(h.path('bench.pem'), 'w', encoding='ascii') as f:
+            f.write(made['pem'])
+        issuer = h.path('issuer.pem')
+        h.run('ca', 'export', '--ca', made['ca'], '--out', issuer)
+        bench_ocsp(h, issuer, h.path('bench.pem'), h.path('peer.pem'))
+        for suite in ('intl', 'sm'):
+            per_cpu, wall = hammer(h, 'cert issue', lambda i, n, s=suite: {'profile': 'tls-server', 'suite': s, 'csr': csr, 'san': [f'dns:b{i}-{n}.example.com']})
+            say(f'certificates issued through the API, {suite}', per_cpu, '/CPU second')
+        starts = sorted(start_to_answer(h) for _ in range(5))
+        say('start to ready, median of 5', starts[2], 'ms')
+        h.stop()
+        fill = subprocess.run([os.path.join(ROOT, 'build/release/bench/fill'), h.data, str(CERTIFICATES)], capture_output=True, text=True, check=False)
+        print(fill.stdout.strip() or fill.stderr.strip())
+        h.start()
+        bench_list(h)
+        starts = sorted(start_to_answer(h) for _ in range(5))
+        say(f'start to ready with {CERTIFICATES:,} certificates, median of 5', starts[2], 'ms')
+        h.op('cert list', limit=50)
+        rss, pss = memory_of(pids(h))
+        say('resident memory of all processes (RSS added up)', rss, 'MB')
+        say('  the same, shared pages shared out (PSS)', pss, 'MB')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
