@@ -57,9 +57,9 @@ def wrk(url, body=None, content_type='application/ocsp-request', connections=16)
     command = ['wrk', '-t1', f'-c{connections}', f'-d{SECONDS:.0f}s', url]
     if body is not None:
         script = f'/tmp/hufu-wrk-{os.getpid()}.lua'
+        octets = ''.join('\\%03d' % b for b in body)
         with open(script, 'w', encoding='ascii') as f:
-            f.write(f"wrk.method='POST'\nwrk.headers['Content-Type']='{content_type}'\nwrk.body='{''.join(f'\\\\{b:03d}' for b in body)}'\n"
-                    .replace('\\\\', '\\'))
+            f.write("wrk.method='POST'\nwrk.headers['Content-Type']='%s'\nwrk.body='%s'\n" % (content_type, octets))
         command += ['-s', script]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     n = int(re.search(r'(\d+) requests in', out).group(1))
