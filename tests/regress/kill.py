@@ -59,7 +59,7 @@ class Client(threading.Thread):
         while not self.stop.is_set():
             n += 1
             name = f'c{self.number}-{n}'
-            reply = self.ask('cert issue', {'profile': 'tls-server', 'csr': self.csr, 'san': [f'dns:{name}.example.com']}, name)
+            reply = self.ask('cert issue', {'profile': 'tls-server', 'csr': self.csr, 'san': f'dns:{name}.example.com'}, name)
             if reply is None:
                 continue
             self.issued.append(reply['serial'])
