@@ -68,11 +68,12 @@ other_ok(struct hf_bytes contents)
     return hf_rd_left(&r) == 0 && r.rc == HF_OK && hf_der_check(value, "otherName") == HF_OK;
 }
 
+/* IA5String without control characters; what a good host or address is, its user judges. */
 static bool
 all_visible(struct hf_bytes b)
 {
     for (size_t i = 0; i < b.n; i++)
-        if (b.p[i] < 0x21 || b.p[i] > 0x7e) /* no address, host or URI has a space or control */
+        if (b.p[i] < 0x20 || b.p[i] > 0x7e)
             return false;
     return b.n != 0;
 }
@@ -112,7 +113,6 @@ gn_ok(const struct hf_gn *gn, bool constraint)
     }
 }
 
-/* A SubjectAltName with an empty dNSName is left to the caller's name rules. */
 static void
 read_gn(struct hf_rd *r, struct hf_gn *out)
 {
@@ -357,7 +357,7 @@ read_constraints(struct hf_rd *r, struct hf_exts *x)
 static bool
 rdn_ok(struct hf_bytes rdn)
 {
-    struct hf_wr w = hf_wr(HF_NAME_ATTRS << 10);
+    struct hf_wr w = hf_wr(64 << 10);
     size_t       name = hf_name_begin(&w);
     bool         ok;
 

@@ -145,15 +145,16 @@ hf_name_check(struct hf_bytes name)
 {
     struct hf_rd   r = hf_rd(name), rdns = hf_der_open(&r, HF_DER_SEQUENCE), rdn;
     struct hf_attr a = { 0 };
-    size_t         n = 0;
+    size_t         n = 0, in_rdn;
 
     while (hf_rd_left(&rdns) != 0) {
         rdn = hf_der_open_set(&rdns, HF_DER_SET);
+        in_rdn = 0;
         do { /* X.501: an RDN is not empty */
             read_attr(&rdn, &a);
             if (rdn.rc == HF_OK && is_string(a.tag) && !string_ok(a.tag, a.value))
                 hf_rd_reject(&rdn, HF_E_FORMAT);
-            if (++n > HF_NAME_ATTRS)
+            if (++n > HF_NAME_ATTRS || ++in_rdn > HF_RDN_ATTRS)
                 hf_rd_reject(&rdn, HF_E_TOOBIG);
         } while (hf_rd_left(&rdn) != 0);
         hf_der_shut(&rdns, &rdn);
@@ -305,12 +306,12 @@ value_eq(const struct hf_attr *a, const struct hf_attr *b)
 }
 
 static size_t
-read_rdn(struct hf_rd *rdns, struct hf_attr out[HF_NAME_ATTRS])
+read_rdn(struct hf_rd *rdns, struct hf_attr out[HF_RDN_ATTRS])
 {
     struct hf_rd rdn = hf_der_open(rdns, HF_DER_SET);
     size_t       n = 0;
 
-    while (hf_rd_left(&rdn) != 0 && n < HF_NAME_ATTRS)
+    while (hf_rd_left(&rdn) != 0 && n < HF_RDN_ATTRS)
         read_attr(&rdn, &out[n++]);
     return n;
 }
@@ -319,7 +320,7 @@ read_rdn(struct hf_rd *rdns, struct hf_attr out[HF_NAME_ATTRS])
 static bool
 rdn_eq(struct hf_rd *ra, struct hf_rd *rb)
 {
-    struct hf_attr a[HF_NAME_ATTRS], b[HF_NAME_ATTRS];
+    struct hf_attr a[HF_RDN_ATTRS], b[HF_RDN_ATTRS];
     size_t         n = read_rdn(ra, a), left = read_rdn(rb, b);
 
     if (n != left)

@@ -9,7 +9,8 @@
 
 #include "wire/oid.h"
 
-#define HF_NAME_ATTRS 64 /* most attributes in one name */
+#define HF_NAME_ATTRS 1024 /* most attributes in one name */
+#define HF_RDN_ATTRS  32   /* most attributes in one of its RDNs */
 
 struct hf_attr {
     enum hf_oid     type; /* HF_OID_NONE if not in the table */
@@ -19,7 +20,7 @@ struct hf_attr {
     bool            joined; /* in the same RDN as the attribute before */
 };
 
-/* Strict DER, known string types well formed, at most HF_NAME_ATTRS attributes. */
+/* Strict DER, known string types well formed, at most HF_NAME_ATTRS attributes, HF_RDN_ATTRS in an RDN. */
 HF_CHECKED enum hf_rc hf_name_check(struct hf_bytes name);
 
 bool hf_name_empty(struct hf_bytes name);

@@ -105,7 +105,7 @@ struct part {
 struct parse {
     const char  *text, *p;
     struct hf_wr scratch; /* values and dotted types, decoded */
-    struct part  part[HF_NAME_ATTRS];
+    struct part  part[64];
     size_t       n;
 };
 
@@ -247,8 +247,8 @@ read_part(struct parse *s, bool joined)
     struct part        part = { .joined = joined };
     enum hf_rc         rc;
 
-    if (s->n == HF_NAME_ATTRS)
-        return hf_fail(HF_E_ARG, "name: more than %d attributes", HF_NAME_ATTRS);
+    if (s->n == HF_COUNT(s->part))
+        return hf_fail(HF_E_ARG, "name: more than %zu attributes", HF_COUNT(s->part));
     if ((rc = read_type(s, &k, &part)) != HF_OK)
         return rc;
     if (*s->p == '#') {
