@@ -6,8 +6,13 @@
 
 #include "base/attr.h"
 #include "ctl/command.h"
+#include "ctl/verify.h"
 
 static const struct hf_command commands[] = {
+    { "cert verify", hf_cert_verify_main,
+      "<file> --trust <file> [--untrusted <file>] [--crl <file>] [--time <time>] [--purpose <purpose>] "
+      "[--dns <text>] [--ip <text>] [--max-depth <count>] [--strictness path|rfc5280|webpki] [--json]",
+      "Validate a certification path (RFC 5280); needs no server.", "验证证书路径(RFC 5280),不需要服务器。" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 
