@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -13,28 +14,37 @@
 #include "base/file.h"
 #include "base/text.h"
 
-static enum hf_rc
-taken(const char *data_dir, int fd)
+/* The process that wrote its id into the lock, 0 if none did. */
+static pid_t
+owner(int fd)
 {
-    char    pid[16] = "";
-    ssize_t n = pread(fd, pid, sizeof(pid) - 1, 0);
+    char    text[16] = "";
+    ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+    int64_t pid = 0;
 
     if (n > 0)
-        pid[strcspn(pid, "\n")] = '\0';
-    return hf_fail(HF_E_STATE, "%s: in use by another server (process %s)", data_dir,
-                   n > 0 ? pid : "unknown");
+        text[strcspn(text, "\n")] = '\0';
+    if (n > 0 && hf_int_read("pid", text, 1, INT32_MAX, &pid) != HF_OK)
+        pid = 0;
+    return (pid_t)pid;
 }
 
+/* A killed server's children hold the lock until they have ended too: that is worth waiting for. */
 static enum hf_rc
 wait_lock(const char *data_dir, int fd, int wait_ms)
 {
     int64_t end = hf_tick_ms() + wait_ms;
 
     while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+        pid_t pid;
+        bool  alive;
+
         if (errno != EWOULDBLOCK && errno != EINTR)
             return hf_fail_errno("%s/run/lock", data_dir);
-        if (hf_tick_ms() >= end)
-            return taken(data_dir, fd);
+        pid = owner(fd);
+        alive = pid != 0 && (kill(pid, 0) == 0 || errno == EPERM);
+        if (alive || hf_tick_ms() >= end)
+            return hf_fail(HF_E_STATE, "%s: in use by another server (process %d)", data_dir, (int)pid);
         nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
     }
     return HF_OK;

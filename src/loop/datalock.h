@@ -7,8 +7,8 @@
 #include "base/bytes.h"
 
 /*
- * Take DATA/run/lock, waiting at most wait_ms for a former server's children
- * to end. The lock is held as long as *fd is open here or in a child that
+ * Take DATA/run/lock, waiting at most wait_ms for the children of a server
+ * that was killed to end. The lock is held as long as *fd is open here or in a child that
  * inherited it. Makes DATA/run. E_STATE: another server runs (the text has its
  * process id); E_ABSENT: there is no such data directory.
  */

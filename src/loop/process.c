@@ -1,13 +1,17 @@
 #include "loop/process.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include "base/conf.h"
 
 static int stop_event = -1, reload_event = -1; /* for the signal handler: one process, one of each */
 
@@ -48,6 +52,28 @@ bool
 hf_process_stopping(const struct hf_process *p)
 {
     return hf_process_wait_stop(p, 0);
+}
+
+enum hf_rc
+hf_process_conf(const struct hf_process *p, struct hf_conf **out)
+{
+    char       path[PATH_MAX];
+    uint64_t   times;
+    ssize_t    got = p->reload_fd > 0 ? read(p->reload_fd, &times, sizeof(times)) : 0;
+    enum hf_rc rc;
+
+    (void)got; /* nothing to clear at the start */
+    if (snprintf(path, sizeof(path), "%s/hufu.conf", p->data_dir) >= (int)sizeof(path))
+        return hf_fail(HF_E_TOOBIG, "%s: path is too long", p->data_dir);
+    if ((rc = hf_conf_load(path, out)) != HF_OK)
+        return rc;
+    for (size_t i = 0; rc == HF_OK && i < p->overrides; i++)
+        rc = hf_conf_set(*out, p->override[i].name, p->override[i].value);
+    if (rc != HF_OK) {
+        hf_conf_free(*out);
+        *out = NULL;
+    }
+    return rc;
 }
 
 static void

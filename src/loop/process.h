@@ -16,8 +16,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/error.h"
+
 struct hf_conf;
 struct hf_op;
+
+/* A setting given on the command line: it goes before the file. */
+struct hf_override {
+    const char *name, *value;
+};
 
 /* An inherited listening descriptor, close-on-exec. The supervisor keeps it open too. */
 struct hf_listener {
@@ -29,7 +36,9 @@ struct hf_listener {
 struct hf_process {
     const char *name;                /* "keys", "web", "work" */
     const char *data_dir;            /* absolute path */
-    struct hf_conf *conf;            /* as read at the start; base/conf.h reads it anew on a reload */
+    struct hf_conf *conf;            /* as read at the start; see hf_process_conf() */
+    const struct hf_override *override;
+    size_t      overrides;
     const struct hf_op *const *ops;  /* tables of operations, the last is NULL */
     const struct hf_listener *listener; /* only those this process needs */
     size_t      listeners;
@@ -55,6 +64,13 @@ bool hf_process_stopping(const struct hf_process *p);
  * True if asked to stop.
  */
 bool hf_process_wait_stop(const struct hf_process *p, int timeout_ms);
+
+/*
+ * Read DATA/hufu.conf with the overrides on top: at the start and after
+ * reload_fd became readable, which this clears. *out is the caller's. A file
+ * with an error in it gives the failure and changes nothing.
+ */
+HF_CHECKED enum hf_rc hf_process_conf(const struct hf_process *p, struct hf_conf **out);
 
 /*
  * In a fresh child: signals as described above, end with the parent. Sets
