@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "crypto/evp.h"
+#include "crypto/sm/sm3.h"
 
 /* AlgorithmIdentifiers, DER: RFC 5758 3.2 and GM/T 0006 without parameters, RFC 4055 5 with NULL. */
 static const uint8_t id_sm2[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75 };
@@ -130,6 +131,19 @@ hf_digest_size(enum hf_digest d)
     return (size_t)d < HF_COUNT(digests) ? digests[d].size : 0;
 }
 
+static enum hf_rc
+digest_sm3(const struct hf_bytes *run, size_t runs, uint8_t *out)
+{
+    struct hf_sm3 c;
+
+    hf_sm3_init(&c);
+    for (size_t i = 0; i < runs; i++)
+        if (run[i].n != 0)
+            hf_sm3_update(&c, run[i].p, run[i].n);
+    hf_sm3_final(&c, out);
+    return HF_OK;
+}
+
 enum hf_rc
 hf_digest(enum hf_digest d, const struct hf_bytes *run, size_t runs, uint8_t *out)
 {
@@ -137,6 +151,8 @@ hf_digest(enum hf_digest d, const struct hf_bytes *run, size_t runs, uint8_t *ou
     EVP_MD_CTX   *ctx;
     int           ok;
 
+    if (d == HF_DIGEST_SM3)
+        return digest_sm3(run, runs, out);
     if (md == NULL)
         return hf_fail(HF_E_BUG, "digest %d is not one", (int)d);
     if ((ctx = EVP_MD_CTX_new()) == NULL)

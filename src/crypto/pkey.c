@@ -13,6 +13,8 @@
 
 #include "crypto/evp.h"
 #include "crypto/pub.h"
+#include "crypto/sm/sm2.h"
+#include "crypto/sm/sm3.h"
 
 #define CONTEXTS 16 /* kept ready a key; more threads make and drop their own */
 
@@ -22,33 +24,39 @@ struct hf_pkey {
     EVP_PKEY       *pkey;
     uint8_t        *spki;
     size_t          spki_n;
-    uint8_t         z[32]; /* SM2: see make_z() */
+    struct hf_sm2_key *sm2;   /* SM2 only: the same key for our own arithmetic, in the secure heap */
+    struct hf_sm3      sm2_z; /* SM3 after Z (GB/T 32918.2 5.5), where every message goes on */
     pthread_mutex_t lock;  /* over the contexts */
     EVP_PKEY_CTX   *ready[CONTEXTS];
     size_t          n_ready;
 };
 
-/* GB/T 32918.2 5.5 for the curve of GB/T 32918.5: ENTL, identity, a, b, G; the public key follows. */
-static const uint8_t z_prefix[] =
-    "\x00\x80" "1234567812345678"
-    "\xff\xff\xff\xfe\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-    "\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xfc"
-    "\x28\xe9\xfa\x9e\x9d\x9f\x5e\x34\x4d\x5a\x9e\x4b\xcf\x65\x09\xa7"
-    "\xf3\x97\x89\xf5\x15\xab\x8f\x92\xdd\xbc\xbd\x41\x4d\x94\x0e\x93"
-    "\x32\xc4\xae\x2c\x1f\x19\x81\x19\x5f\x99\x04\x46\x6a\x39\xc9\x94"
-    "\x8f\xe3\x0b\xbf\xf2\x66\x0b\xe1\x71\x5a\x45\x89\x33\x4c\x74\xc7"
-    "\xbc\x37\x36\xa2\xf4\xf6\x77\x9c\x59\xbd\xce\xe3\x6b\x69\x21\x53"
-    "\xd0\xa9\x87\x7c\xc6\x2a\x47\x40\x02\xdf\x32\xe5\x21\x39\xf0\xa0";
-
 /* -- Making and reading ------------------------------------------------------------- */
 
+/* The private number of an SM2 key, and what every signature begins with. */
 static enum hf_rc
-make_z(struct hf_pkey *key)
+read_sm2(struct hf_pkey *key)
 {
-    const struct hf_bytes run[] = { hf_bytes(z_prefix, sizeof(z_prefix) - 1),
-                                    hf_bytes(key->spki + key->spki_n - 64, 64) };
+    BIGNUM    *bn = NULL;
+    uint8_t    d[32], z[32];
+    enum hf_rc rc;
 
-    return key->alg == HF_ALG_SM2 ? hf_digest(HF_DIGEST_SM3, run, 2, key->z) : HF_OK;
+    if (key->alg != HF_ALG_SM2)
+        return HF_OK;
+    if ((key->sm2 = OPENSSL_secure_zalloc(sizeof(*key->sm2))) == NULL)
+        return hf_fail(HF_E_NOMEM, "private key");
+    if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &bn) != 1 ||
+        BN_bn2binpad(bn, d, sizeof(d)) != sizeof(d))
+        rc = hf_fail_evp("private key");
+    else if ((rc = hf_sm2_key_read(hf_bytes(d, sizeof(d)), key->sm2)) == HF_OK)
+        rc = hf_sm2_z(&key->sm2->pub, hf_bytes_str(HF_SM2_DEFAULT_ID), z);
+    if (rc == HF_OK) {
+        hf_sm3_init(&key->sm2_z);
+        hf_sm3_update(&key->sm2_z, z, sizeof(z));
+    }
+    BN_clear_free(bn);
+    OPENSSL_cleanse(d, sizeof(d));
+    return rc;
 }
 
 /* The public half is read by the same strict reader as everybody else's. */
@@ -68,7 +76,7 @@ describe(struct hf_pkey *key)
     hf_pub_free(pub);
     if (key->alg == HF_ALG_NONE)
         return hf_fail(HF_E_POLICY, "private key: RSA of 2048, 3072 or 4096 bits only");
-    return make_z(key);
+    return read_sm2(key);
 }
 
 enum hf_rc
@@ -189,6 +197,7 @@ hf_pkey_free(struct hf_pkey *key)
         return;
     for (size_t i = 0; i < key->n_ready; i++)
         EVP_PKEY_CTX_free(key->ready[i]);
+    OPENSSL_secure_clear_free(key->sm2, sizeof(*key->sm2));
     EVP_PKEY_free(key->pkey);
     OPENSSL_free(key->spki);
     pthread_mutex_destroy(&key->lock);
@@ -218,7 +227,7 @@ new_context(const struct hf_pkey *key, enum hf_pad pad, enum hf_digest d)
 
     if (ok == 1 && pad != HF_PAD_NONE)
         ok = EVP_PKEY_CTX_set_rsa_padding(ctx, pad == HF_PAD_PSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING);
-    if (ok == 1 && key->alg != HF_ALG_SM2)
+    if (ok == 1)
         ok = EVP_PKEY_CTX_set_signature_md(ctx, hf_digest_evp(d));
     if (ok == 1 && pad == HF_PAD_PSS)
         ok = EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, hf_digest_evp(d)) == 1 &&
@@ -273,41 +282,61 @@ sign_one(EVP_PKEY_CTX *ctx, struct hf_bytes digest, struct hf_wr *sig)
 }
 
 static enum hf_rc
-sign_runs(struct hf_pkey *key, EVP_PKEY_CTX *ctx, const struct hf_bytes *message, size_t n,
-          struct hf_wr *runs)
+sign_evp(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
 {
+    EVP_PKEY_CTX  *ctx = take_context(key);
     enum hf_digest d = hf_alg_digest(key->alg);
-    enum hf_rc     rc = HF_OK;
-    bool           sm2 = key->alg == HF_ALG_SM2;
+    uint8_t        e[HF_DIGEST_MAX];
+    enum hf_rc     rc = ctx == NULL ? hf_fail_evp("signing") : HF_OK;
 
     for (size_t i = 0; rc == HF_OK && i < n; i++) {
-        struct hf_bytes run[] = { hf_bytes(key->z, sizeof(key->z)), message[i] };
-        uint8_t         e[HF_DIGEST_MAX];
-        size_t          mark;
+        size_t mark = hf_wr_open(runs, 4);
 
-        if ((rc = hf_digest(d, sm2 ? run : run + 1, sm2 ? 2 : 1, e)) != HF_OK)
-            break;
-        mark = hf_wr_open(runs, 4);
-        rc = sign_one(ctx, hf_bytes(e, hf_digest_size(d)), runs);
+        if ((rc = hf_digest(d, &message[i], 1, e)) == HF_OK)
+            rc = sign_one(ctx, hf_bytes(e, hf_digest_size(d)), runs);
         hf_wr_close(runs, mark, 4);
     }
+    if (rc == HF_OK)
+        give_context(key, ctx);
+    else
+        EVP_PKEY_CTX_free(ctx);
     return rc;
+}
+
+#define BATCH 128
+
+/* As many at a time as the kernels like; what is signed is SM3(Z || message). */
+static enum hf_rc
+sign_sm2(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
+{
+    struct hf_sm2_sign_job job[BATCH];
+    uint8_t                e[BATCH][32], der[HF_SM2_DER_MAX];
+    enum hf_rc             rc;
+
+    for (size_t done = 0, part; done < n; done += part) {
+        part = n - done < BATCH ? n - done : BATCH;
+        for (size_t i = 0; i < part; i++) {
+            struct hf_sm3 c = key->sm2_z;
+
+            hf_sm3_update(&c, message[done + i].p, message[done + i].n);
+            hf_sm3_final(&c, e[i]);
+            job[i] = (struct hf_sm2_sign_job){ .key = key->sm2, .e = e[i] };
+        }
+        if ((rc = hf_sm2_sign_batch(job, part)) != HF_OK)
+            return rc;
+        for (size_t i = 0; i < part; i++)
+            hf_wr_run(runs, hf_bytes(der, hf_sm2_sig_write(&job[i].sig, der)));
+    }
+    return HF_OK;
 }
 
 enum hf_rc
 hf_pkey_sign(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
 {
-    EVP_PKEY_CTX   *ctx = take_context(key);
     struct hf_bytes all;
-    enum hf_rc      rc;
+    enum hf_rc      rc = key->sm2 != NULL ? sign_sm2(key, message, n, runs)
+                                          : sign_evp(key, message, n, runs);
 
-    if (ctx == NULL)
-        return hf_fail_evp("signing");
-    rc = sign_runs(key, ctx, message, n, runs);
-    if (rc == HF_OK)
-        give_context(key, ctx);
-    else
-        EVP_PKEY_CTX_free(ctx);
     return rc == HF_OK ? hf_wr_end(runs, &all) : rc;
 }
 

@@ -2,8 +2,8 @@
  * pkey.h - a private key in this process. Included inside crypto/ only: everybody else asks keys.h.
  *
  * Shared by reference and safe from any thread. What signing needs is made
- * once a key and kept: contexts of libcrypto, SM2's Z. The one place where
- * all signatures over messages are made is sign_runs() in pkey.c.
+ * once a key and kept: contexts of libcrypto, the state of SM3 after SM2's Z.
+ * SM2 goes to our own kernels (sm/sm2.h), everything else to libcrypto.
  */
 #ifndef HF_CRYPTO_PKEY_H
 #define HF_CRYPTO_PKEY_H

@@ -11,6 +11,7 @@
 #include "crypto/evp.h"
 #include "crypto/pub_evp.h"
 #include "crypto/sigalg.h"
+#include "crypto/sm/sm2.h"
 #include "crypto/tlv.h"
 
 struct hf_pub {
@@ -18,13 +19,12 @@ struct hf_pub {
     enum hf_alg     alg;
     bool            rsa;
     unsigned        bits;
-    EVP_PKEY       *pkey;
+    EVP_PKEY       *pkey; /* NULL for SM2, which has its own arithmetic */
+    struct hf_sm2_pub sm2;
     struct hf_bytes bits_of_key; /* contents of subjectPublicKey, within spki */
     size_t          n;
     uint8_t         spki[];
 };
-
-static const char default_id[] = "1234567812345678"; /* GM/T 0009-2012 10 */
 
 /* Contents of AlgorithmIdentifier for the curves, and length of an uncompressed point. */
 static const struct {
@@ -67,6 +67,8 @@ read_curve(struct hf_pub *pub, size_t row)
                        curves[row].point_n);
     pub->alg = curves[row].alg;
     pub->bits = curves[row].bits;
+    if (pub->alg == HF_ALG_SM2)
+        return hf_sm2_pub_read(point, &pub->sm2);
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
                                                  (char *)(uintptr_t)hf_alg_group(pub->alg), 0);
     params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
@@ -253,10 +255,23 @@ set_pss(EVP_PKEY_CTX *ctx, const struct hf_sigalg *alg)
            EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, alg->salt) == 1;
 }
 
-/* One verification; id is the SM2 identity. Libcrypto insists on DER in r and s by itself. */
 static enum hf_rc
-verify_once(const struct hf_pub *pub, const struct hf_sigalg *alg, const char *id,
-            struct hf_bytes tbs, struct hf_bytes sig)
+verify_sm2(const struct hf_pub *pub, const char *id, struct hf_bytes tbs, struct hf_bytes sig)
+{
+    struct hf_sm2_sig s;
+    uint8_t           e[32];
+    enum hf_rc        rc;
+
+    if ((rc = hf_sm2_digest(&pub->sm2, hf_bytes_str(id), tbs, e)) != HF_OK)
+        return rc;
+    if (hf_sm2_sig_read(sig, &s) != HF_OK || hf_sm2_verify(&pub->sm2, e, &s) != HF_OK)
+        return hf_fail(HF_E_VERIFY, "SM3withSM2 signature does not verify");
+    return HF_OK;
+}
+
+/* libcrypto insists on DER in r and s by itself. */
+static enum hf_rc
+verify_evp(const struct hf_pub *pub, const struct hf_sigalg *alg, struct hf_bytes tbs, struct hf_bytes sig)
 {
     EVP_MD_CTX   *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key = NULL;
@@ -264,24 +279,23 @@ verify_once(const struct hf_pub *pub, const struct hf_sigalg *alg, const char *i
 
     if (ctx == NULL)
         return hf_fail(HF_E_NOMEM, "verification");
-    if (alg->kind == HF_SIG_SM2) { /* the identity must be set before the digest starts */
-        if ((key = EVP_PKEY_CTX_new_from_pkey(NULL, pub->pkey, NULL)) == NULL ||
-            EVP_PKEY_CTX_set1_id(key, id, (int)strlen(id)) != 1)
-            goto out;
-        EVP_MD_CTX_set_pkey_ctx(ctx, key);
-    }
-    if (EVP_DigestVerifyInit(ctx, key == NULL ? &key : NULL, hf_digest_evp(alg->digest), NULL,
-                             pub->pkey) != 1)
+    if (EVP_DigestVerifyInit(ctx, &key, hf_digest_evp(alg->digest), NULL, pub->pkey) != 1)
         goto out;
     if (alg->kind == HF_SIG_RSA_PSS && !set_pss(key, alg))
         goto out;
     ok = EVP_DigestVerify(ctx, sig.p, sig.n, tbs.p, tbs.n) == 1;
 out:
-    EVP_MD_CTX_free(ctx);
-    if (alg->kind == HF_SIG_SM2)
-        EVP_PKEY_CTX_free(key);
+    EVP_MD_CTX_free(ctx); /* and key, which is its own */
     ERR_clear_error();
     return ok ? HF_OK : hf_fail(HF_E_VERIFY, "%s signature does not verify", alg->name);
+}
+
+/* One verification; id is the SM2 identity. */
+static enum hf_rc
+verify_once(const struct hf_pub *pub, const struct hf_sigalg *alg, const char *id, struct hf_bytes tbs,
+            struct hf_bytes sig)
+{
+    return alg->kind == HF_SIG_SM2 ? verify_sm2(pub, id, tbs, sig) : verify_evp(pub, alg, tbs, sig);
 }
 
 enum hf_rc
@@ -293,7 +307,7 @@ hf_pub_verify(const struct hf_pub *pub, struct hf_bytes sig_alg, struct hf_bytes
 
     if ((rc = hf_sigalg_read(sig_alg, &alg)) != HF_OK || (rc = check_suits(pub, &alg)) != HF_OK)
         return rc;
-    return verify_once(pub, &alg, default_id, tbs, sig);
+    return verify_once(pub, &alg, HF_SM2_DEFAULT_ID, tbs, sig);
 }
 
 enum hf_rc
@@ -306,7 +320,7 @@ hf_pub_verify_request(const struct hf_pub *pub, struct hf_bytes sig_alg, struct 
     *empty_id = false;
     if ((rc = hf_sigalg_read(sig_alg, &alg)) != HF_OK || (rc = check_suits(pub, &alg)) != HF_OK)
         return rc;
-    rc = verify_once(pub, &alg, default_id, tbs, sig);
+    rc = verify_once(pub, &alg, HF_SM2_DEFAULT_ID, tbs, sig);
     if (rc == HF_OK || alg.kind != HF_SIG_SM2)
         return rc;
     rc = verify_once(pub, &alg, "", tbs, sig); /* PKI-45 */

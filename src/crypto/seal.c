@@ -4,12 +4,12 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/kdf.h>
-#include <openssl/modes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/evp.h"
+#include "crypto/sm/sm4.h"
 
 #define SALT  24u
 #define NONCE 12u
@@ -71,60 +71,40 @@ aes_open(const struct blob_key *k, struct hf_bytes header, struct hf_bytes conte
 
 /* -- SM4-GCM ------------------------------------------------------------------------- */
 
-/* OpenSSL 3.0 has SM4 but not its GCM: the mode is run over the block cipher. */
-static void
-sm4_block(const unsigned char in[16], unsigned char out[16], const void *key)
+static int
+sm4_crypt(bool sealing, const struct blob_key *k, const struct hf_bytes in[3], uint8_t *out, uint8_t tag[TAG])
 {
-    EVP_CIPHER_CTX *ctx = (EVP_CIPHER_CTX *)(uintptr_t)key;
-    int             n;
+    struct hf_sm4_gcm_key key;
+    struct hf_sm4_gcm     gcm;
+    enum hf_rc            rc;
 
-    if (EVP_EncryptUpdate(ctx, out, &n, in, 16) != 1 || n != 16)
-        abort();
-}
-
-static GCM128_CONTEXT *
-sm4_start(EVP_CIPHER_CTX *ctx, const struct blob_key *k, struct hf_bytes header, struct hf_bytes context)
-{
-    GCM128_CONTEXT *gcm;
-
-    if (EVP_EncryptInit_ex2(ctx, EVP_sm4_ecb(), k->key, NULL, NULL) != 1 ||
-        EVP_CIPHER_CTX_set_padding(ctx, 0) != 1 || (gcm = CRYPTO_gcm128_new(ctx, sm4_block)) == NULL)
-        return NULL;
-    CRYPTO_gcm128_setiv(gcm, k->nonce, NONCE);
-    if (CRYPTO_gcm128_aad(gcm, header.p, header.n) == 0 &&
-        CRYPTO_gcm128_aad(gcm, context.p, context.n) == 0)
-        return gcm;
-    CRYPTO_gcm128_release(gcm);
-    return NULL;
+    hf_sm4_gcm_key_set(&key, k->key); /* SM4 takes the first 16 bytes of what was derived */
+    if ((rc = hf_sm4_gcm_init(&gcm, &key, hf_bytes(k->nonce, NONCE))) == HF_OK &&
+        (rc = hf_sm4_gcm_aad(&gcm, &key, in[0])) == HF_OK &&
+        (rc = hf_sm4_gcm_aad(&gcm, &key, in[1])) == HF_OK)
+        rc = sealing ? hf_sm4_gcm_encrypt(&gcm, &key, in[2].p, out, in[2].n)
+                     : hf_sm4_gcm_decrypt(&gcm, &key, in[2].p, out, in[2].n);
+    hf_sm4_gcm_tag(&gcm, &key, tag);
+    hf_sm4_gcm_key_clear(&key);
+    return rc == HF_OK;
 }
 
 static int
 sm4_seal(const struct blob_key *k, struct hf_bytes header, struct hf_bytes context,
          struct hf_bytes plain, uint8_t *out, uint8_t tag[TAG])
 {
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    GCM128_CONTEXT *gcm = ctx == NULL ? NULL : sm4_start(ctx, k, header, context);
-    int             ok = gcm != NULL && CRYPTO_gcm128_encrypt(gcm, plain.p, out, plain.n) == 0;
-
-    if (ok)
-        CRYPTO_gcm128_tag(gcm, tag, TAG);
-    CRYPTO_gcm128_release(gcm);
-    EVP_CIPHER_CTX_free(ctx);
-    return ok;
+    return sm4_crypt(true, k, (struct hf_bytes[]){ header, context, plain }, out, tag);
 }
 
+/* The caller cleanses out when this fails. */
 static int
 sm4_open(const struct blob_key *k, struct hf_bytes header, struct hf_bytes context,
          struct hf_bytes ct, uint8_t *out, const uint8_t tag[TAG])
 {
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    GCM128_CONTEXT *gcm = ctx == NULL ? NULL : sm4_start(ctx, k, header, context);
-    int             ok = gcm != NULL && CRYPTO_gcm128_decrypt(gcm, ct.p, out, ct.n) == 0 &&
-             CRYPTO_gcm128_finish(gcm, tag, TAG) == 0;
+    uint8_t want[TAG];
 
-    CRYPTO_gcm128_release(gcm);
-    EVP_CIPHER_CTX_free(ctx);
-    return ok;
+    return sm4_crypt(false, k, (struct hf_bytes[]){ header, context, ct }, out, want) &&
+           hf_bytes_eq_secret(hf_bytes(want, TAG), hf_bytes(tag, TAG));
 }
 
 static const struct aead aeads[] = {

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "audit/act.h"
+#include "audit/seal.h"
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -26,6 +27,8 @@ static const struct duty {
     bool        on_write; /* also at once after a write, and a last time before the process ends */
     enum hf_rc (*step)(const struct hf_env *env, int64_t now_ms);
 } duties[] = {
+    { "audit-seal", SEALING, 200, true, hf_audit_seal_step },
+    { "audit-head", SEALING, 1000, false, hf_audit_head_step },
     { "crl", CERTIFICATES, 500, true, hf_crl_step },
     { "sessions", CLEANING, 60000, false, hf_identity_clean },
     { "requests", CLEANING, 300000, false, hf_act_forget_step },

@@ -7,6 +7,7 @@
 #include "base/conf.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "loop/wake.h"
 #include "store/engine.h"
 
 /* Long enough for a primary that dies and is replaced (docs/design: 8 to 24 s were seen). */
@@ -241,7 +242,11 @@ hf_store_deadline(struct hf_store *store, int64_t ms)
 enum hf_rc
 hf_store_write(struct hf_store *store, enum hf_rc (*fn)(struct hf_db *tx, void *arg), void *arg)
 {
-    return store->engine->write(store, fn, arg);
+    enum hf_rc rc = store->engine->write(store, fn, arg);
+
+    if (rc == HF_OK)
+        hf_wake(); /* audit records are sealed and revocations published without waiting for a timer */
+    return rc;
 }
 
 enum hf_rc
