@@ -278,6 +278,9 @@ close_path(struct path_run *run, const struct path_cert *anchor)
 {
     enum hf_rc rc;
 
+    for (size_t i = 0; i < run->n; i++)
+        if (hf_bytes_eq(run->chain[i]->cert.der, anchor->cert.der))
+            return false;
     run->chain[run->n++] = anchor;
     rc = path_signed_by(run->work, run->chain[run->n - 2], anchor);
     if (rc != HF_OK) {
@@ -350,6 +353,16 @@ extend(struct path_run *run)
     return false;
 }
 
+/* Trusted itself: then there is no path to look for, only the certificate to judge. */
+static bool
+is_anchor(const struct path_run *run, const struct path_cert *leaf)
+{
+    for (size_t i = 0; !run->crl_issuer && i < run->pool->n_trust; i++)
+        if (hf_bytes_eq(run->pool->trust[i]->cert.der, leaf->cert.der))
+            return true;
+    return false;
+}
+
 enum hf_rc
 path_search(struct path_run *run, const struct path_cert *leaf)
 {
@@ -365,6 +378,8 @@ path_search(struct path_run *run, const struct path_cert *leaf)
     run->rc = HF_E_VERIFY;
     snprintf(run->why, sizeof(run->why),
              "no path to a trust anchor: no certificate for the issuer \"%s\" leads there (RFC 5280 6.1)", issuer);
+    if (is_anchor(run, leaf))
+        return path_validate(run);
     if (extend(run))
         return HF_OK;
     hf_reason_set("", run->why);

@@ -31,7 +31,7 @@ enum hf_purpose { /* what the leaf is to be used for (RFC 5280 4.2.1.12) */
 
 enum hf_strictness {
     HF_STRICT_PATH,    /* the algorithm of RFC 5280 section 6 and no more */
-    HF_STRICT_RFC5280, /* and every certificate is made as section 4 says; the default */
+    HF_STRICT_RFC5280, /* and every certificate is made as section 4 says, for TLS in every mark; the default */
     HF_STRICT_WEBPKI,  /* and the leaf as the CA/Browser Forum's baseline requirements say */
 };
 

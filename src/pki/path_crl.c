@@ -182,7 +182,7 @@ reasons_of(const struct hf_crl *crl, const struct hf_point *dp)
     uint32_t a = crl->x.idp.reasons == 0 ? HF_REASONS_ALL : crl->x.idp.reasons;
     uint32_t b = dp->reasons == 0 ? HF_REASONS_ALL : dp->reasons;
 
-    return a & b;
+    return a & b & HF_REASONS_ALL; /* bit 0 is unused, some CAs set it */
 }
 
 static bool

@@ -58,7 +58,7 @@ struct path_work {
 };
 #define PATH_STEPS      20000u  /* certificates looked at */
 #define PATH_SIGNATURES 512u    /* public-key operations */
-#define PATH_COMPARES   500000u /* names against constraints */
+#define PATH_COMPARES   (1u << 20) /* names against constraints */
 
 /* path.c */
 enum hf_rc path_search(struct path_run *run, const struct path_cert *leaf);
@@ -77,6 +77,8 @@ enum hf_rc path_in_time(const struct hf_cert *c, int64_t at);
 /* path_profile.c: section 4. */
 enum hf_rc path_profile(const struct path_run *run, size_t i);
 enum hf_rc path_purpose(const struct path_run *run);
+/* Is a TLS peer judged, and more than the bare algorithm asked for? */
+bool path_for_tls(const struct hf_path_query *q);
 
 /* path_policy.c: policies along the chain. */
 enum hf_rc path_policies(const struct path_run *run);

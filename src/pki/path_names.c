@@ -128,6 +128,7 @@ fit_dns(struct hf_bytes name, struct hf_bytes base, bool strict)
         return BROKEN;
     if (base.n == 0)
         return INSIDE;
+    /* 4.2.1.10 has the dot for URIs only; many CAs write it for hosts, too */
     if ((dotted && strict) || !path_dns_ok(dotted ? from(base, 1) : base, false))
         return BROKEN;
     if (dotted)
@@ -227,7 +228,7 @@ check_excluded(struct path_run *run, const struct hf_exts *x, const struct hf_gn
 {
     struct hf_rd      r = hf_rd(x->excluded);
     struct hf_subtree t;
-    bool              strict = run->query->strictness != HF_STRICT_PATH;
+    bool              strict = path_for_tls(run->query);
     enum fit          f;
     enum hf_rc        rc;
 
@@ -250,7 +251,7 @@ check_permitted(struct path_run *run, const struct hf_exts *x, const struct hf_g
 {
     struct hf_rd      r = hf_rd(x->permitted);
     struct hf_subtree t;
-    bool              strict = run->query->strictness != HF_STRICT_PATH, limited = false, inside = false;
+    bool              strict = path_for_tls(run->query), limited = false, inside = false;
     enum fit          f;
     enum hf_rc        rc;
 
@@ -287,26 +288,53 @@ check_name(struct path_run *run, size_t i, const struct hf_gn *name)
 
 /* -- The names of a certificate ---------------------------------------------------------------- */
 
+static bool
+names_a_host(const struct hf_cert *c)
+{
+    struct hf_rd r = hf_rd(c->x.san);
+    struct hf_gn gn;
+
+    while (hf_gn_next(&r, &gn))
+        if (gn.kind == HF_GN_DNS)
+            return true;
+    return false;
+}
+
+/* An attribute of the subject as the name that it is taken for; kind 0 (otherName) is none. */
+static enum hf_gn_kind
+taken_for(const struct hf_attr *a, struct hf_bytes text, bool hosts)
+{
+    if (a->type == HF_OID_EMAIL)
+        return HF_GN_EMAIL;
+    if (a->type == HF_OID_CN && hosts && path_dns_ok(text, true) && memchr(text.p, '.', text.n) != NULL)
+        return HF_GN_DNS;
+    return HF_GN_OTHER;
+}
+
 /*
- * Without a subjectAltName the addresses in emailAddress count (4.2.1.10); so
- * does a commonName that reads like a host, which some clients still believe.
+ * emailAddress in the subject is a mail address (4.2.1.10). Where a leaf has
+ * no dNSName, a commonName that reads like a host counts as one: some clients
+ * still believe it.
  */
 static enum hf_rc
-check_subject_texts(struct path_run *run, size_t i)
+check_subject(struct path_run *run, size_t i)
 {
     const struct hf_cert *c = &run->chain[i]->cert;
+    bool                  hosts = i == 0 && !names_a_host(c);
     struct hf_name_walk   it = hf_name_walk(c->subject);
     struct hf_attr        a;
     enum hf_rc            rc = HF_OK;
 
     while (rc == HF_OK && hf_name_next(&it, &a)) {
-        struct hf_gn name = { .kind = HF_GN_EMAIL, .value = a.value };
+        struct hf_wr text = hf_wr(1 << 16);
+        struct hf_gn name;
 
-        if (a.type == HF_OID_EMAIL)
+        hf_attr_utf8(&a, &text);
+        name.value = hf_wr_bytes(&text);
+        name.kind = taken_for(&a, name.value, hosts);
+        if (name.kind != HF_GN_OTHER)
             rc = check_name(run, i, &name);
-        name.kind = HF_GN_DNS;
-        if (a.type == HF_OID_CN && i == 0 && path_dns_ok(a.value, true) && memchr(a.value.p, '.', a.value.n) != NULL)
-            rc = check_name(run, i, &name);
+        hf_wr_clear(&text);
     }
     return rc;
 }
@@ -321,7 +349,7 @@ check_names(struct path_run *run, size_t i)
 
     if (!hf_name_empty(c->subject) && (rc = check_name(run, i, &name)) != HF_OK)
         return rc;
-    if (!hf_exts_have(&c->x, HF_EXT_SAN) && (rc = check_subject_texts(run, i)) != HF_OK)
+    if ((rc = check_subject(run, i)) != HF_OK)
         return rc;
     while (hf_gn_next(&r, &name))
         if ((rc = check_name(run, i, &name)) != HF_OK)

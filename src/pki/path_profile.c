@@ -124,7 +124,7 @@ limits_not_critical(const struct hf_cert *c)
     return lax(c, HF_EXT_POLICY_LIMITS) || lax(c, HF_EXT_INHIBIT_ANY);
 }
 
-/* A self-signed certificate whose authority key is another than its own. */
+/* A root whose authority key is another than its own; rolled-over keys look like that below the root. */
 static bool
 own_key_differs(const struct hf_cert *c)
 {
@@ -144,17 +144,24 @@ static const struct rule {
     { ALL, aki_critical, "critical authorityKeyIdentifier (RFC 5280 4.2.1.1)" },
     { ALL, ski_critical, "critical subjectKeyIdentifier (RFC 5280 4.2.1.2)" },
     { ALL, access_critical, "critical authorityInfoAccess, subjectInfoAccess or freshestCRL (RFC 5280 4.2.2, 4.2.1.15)" },
-    { ALL, aki_missing, "no authorityKeyIdentifier with a key identifier (RFC 5280 4.2.1.1)" },
     { ANCHOR, not_a_ca, "the trust anchor is not a CA for certificates (RFC 5280 4.2.1.9, 4.2.1.3)" },
-    { ALL, ski_missing, "a CA without subjectKeyIdentifier (RFC 5280 4.2.1.2)" },
-    { ALL, basic_not_critical, "basicConstraints of a CA is not critical (RFC 5280 4.2.1.9)" },
     { ALL, signs_without_ca, "keyUsage has keyCertSign, basicConstraints does not say CA (RFC 5280 4.2.1.9)" },
     { ALL, ca_without_signing, "a CA whose keyUsage lacks keyCertSign (RFC 5280 4.2.1.3)" },
     { ALL, length_without_ca, "pathLenConstraint without CA (RFC 5280 4.2.1.9)" },
-    { ALL, names_not_critical, "nameConstraints is not critical (RFC 5280 4.2.1.10)" },
     { LEAF, names_in_leaf, "nameConstraints in a certificate that is not a CA's (RFC 5280 4.2.1.10)" },
+};
+
+/*
+ * Marks that conforming CAs must set, but without which the path is as safe.
+ * NIST's PKITS and many private CAs leave them out, so that they are insisted
+ * on only where a TLS peer is to be judged.
+ */
+static const struct rule tls_rules[] = {
+    { ALL, aki_missing, "no authorityKeyIdentifier with a key identifier (RFC 5280 4.2.1.1)" },
+    { ALL, basic_not_critical, "basicConstraints of a CA is not critical (RFC 5280 4.2.1.9)" },
+    { ALL, names_not_critical, "nameConstraints is not critical (RFC 5280 4.2.1.10)" },
     { ALL, limits_not_critical, "policyConstraints or inhibitAnyPolicy is not critical (RFC 5280 4.2.1.11, 4.2.1.14)" },
-    { ALL, own_key_differs, "self-issued with an authority key identifier that is not its own (RFC 5280 4.2.1.1)" },
+    { ALL, ski_missing, "a CA without subjectKeyIdentifier (RFC 5280 4.2.1.2)" },
 };
 
 /* -- Server certificates: the baseline requirements where RFC 5280 is silent ------------ */
@@ -181,6 +188,7 @@ root_aki_long(const struct hf_cert *c)
 static const struct rule server_rules[] = {
     { LEAF, san_critical, "critical subjectAltName beside a subject (CA/B BR 7.1.2.7.12)" },
     { LEAF, any_eku, "extKeyUsage has anyExtendedKeyUsage (CA/B BR 7.1.2.7.10)" },
+    { ANCHOR, own_key_differs, "a root with an authority key identifier that is not its own (CA/B BR 7.1.2.1.3)" },
     { ANCHOR, root_aki_long, "authorityKeyIdentifier of a root without key identifier or with more (CA/B BR 7.1.2.1.3)" },
 };
 
@@ -235,20 +243,35 @@ apply(const struct rule *rule, size_t n, unsigned where, const struct hf_cert *c
     return HF_OK;
 }
 
+/* Who asks for a host wants a server. */
+static bool
+for_server(const struct hf_path_query *q)
+{
+    return q->purpose == HF_PURPOSE_TLS_SERVER || q->dns != NULL || q->ip != NULL;
+}
+
+bool
+path_for_tls(const struct hf_path_query *q)
+{
+    return q->strictness != HF_STRICT_PATH && (for_server(q) || q->purpose == HF_PURPOSE_TLS_CLIENT);
+}
+
 enum hf_rc
 path_profile(const struct path_run *run, size_t i)
 {
     const struct hf_path_query *q = run->query;
     const struct hf_cert       *c = &run->chain[i]->cert;
     unsigned                    where = i == 0 ? LEAF : i + 1 == run->n ? ANCHOR : MIDDLE;
+    bool                        server = for_server(q), tls = path_for_tls(q);
     enum hf_rc                  rc;
 
-    if (q->strictness == HF_STRICT_PATH)
+    if (q->strictness == HF_STRICT_PATH || (run->n == 1 && !tls)) /* a leaf that is trusted itself */
         return HF_OK;
     if ((rc = apply(rules, HF_COUNT(rules), where, c)) != HF_OK || run->crl_issuer)
         return rc;
-    if (q->purpose == HF_PURPOSE_TLS_SERVER &&
-        (rc = apply(server_rules, HF_COUNT(server_rules), where, c)) != HF_OK)
+    if (tls && (rc = apply(tls_rules, HF_COUNT(tls_rules), where, c)) != HF_OK)
+        return rc;
+    if (server && (rc = apply(server_rules, HF_COUNT(server_rules), where, c)) != HF_OK)
         return rc;
     if (q->strictness == HF_STRICT_WEBPKI)
         return apply(web_rules, HF_COUNT(web_rules), where, c);
