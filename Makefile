@@ -36,17 +36,14 @@ FLAGS_tsan    := -O1 -g -fsanitize=thread
 FLAGS_cov     := -O0 -g --coverage
 CFLAGS   := -std=c17 $(WARN) $(WERROR) $(FLAGS_$(BUILD)) -fPIC -fno-strict-aliasing -fvisibility=hidden -pthread
 LDFLAGS  := $(filter -fsanitize% --coverage,$(FLAGS_$(BUILD))) -pie -Wl,-z,relro,-z,now,-z,noexecstack -pthread
-# pkg-config is asked once and remembered: a no-op build must not start it again
-$(shell mkdir -p build)
-ifeq ($(wildcard build/pkg.mk),)
-ifneq ($(filter-out clean help deps-%,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(shell tools/need build >&2; echo $$?),0)
-$(error packages that building needs are missing, see above)
-endif
-$(shell { echo "PKG_CFLAGS := $$(pkg-config --cflags $(LIBS))"; echo "PKG_LIBS := $$(pkg-config --libs $(LIBS))"; } >build/pkg.mk)
-endif
-endif
+# pkg-config is asked once, and again when this file has changed: a no-op build must not start it
+ifneq ($(filter-out clean help,$(or $(MAKECMDGOALS),all)),)
 -include build/pkg.mk
+endif
+build/pkg.mk: Makefile tools/packages/build
+	@tools/need build && mkdir -p build
+	@echo "PKG_CFLAGS := $$(pkg-config --cflags $(LIBS) p11-kit-1)" >$@.new
+	@echo "PKG_LIBS := $$(pkg-config --libs $(LIBS))" >>$@.new && mv $@.new $@
 CPPFLAGS := -Isrc -D_GNU_SOURCE -DOPENSSL_API_COMPAT=30000 -DHF_VERSION='"$(shell cat VERSION)"' $(PKG_CFLAGS)
 
 # -- Sources, found by pattern -------------------------------------------------
