@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "ctl/command.h"
+#include "ctl/finger.h"
 #include "ctl/verify.h"
 
 static const struct hf_command commands[] = {
@@ -13,6 +14,9 @@ static const struct hf_command commands[] = {
       "<file> --trust <file> [--untrusted <file>] [--crl <file>] [--time <time>] [--purpose <purpose>] "
       "[--dns <text>] [--ip <text>] [--max-depth <count>] [--strictness path|rfc5280|webpki] [--json]",
       "Validate a certification path (RFC 5280); needs no server.", "验证证书路径(RFC 5280),不需要服务器。" },
+    { "finger", hf_finger_main, "extract|show|match|identify|evaluate|calibrate ...",
+      "Fingerprints: read, look at, compare, measure; needs no server.",
+      "指纹:读取、查看、比对、评测,不需要服务器。" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 
