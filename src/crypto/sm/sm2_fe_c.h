@@ -17,6 +17,8 @@
 #include "crypto/sm/sm2_int.h"
 #include "crypto/sm/sm2_word.h"
 
+/* Chains of carries are written out: a loop would have to save the carry at each turn. */
+
 #define SM2_P1 UINT64_C(0xffffffff00000000)
 #define SM2_P3 UINT64_C(0xfffffffeffffffff)
 
@@ -33,8 +35,10 @@ fe_fold(struct sm2_fe *r, const uint64_t t[4], uint64_t top)
     d[3] = sm2_sbb(t[3], SM2_P3, &c);
     (void)sm2_sbb(top, 0, &c);
     keep = sm2_hide((uint64_t)0 - c);
-    for (int i = 0; i < 4; i++)
-        r->v[i] = (t[i] & keep) | (d[i] & ~keep);
+    r->v[0] = sm2_choose(d[0], t[0], keep);
+    r->v[1] = sm2_choose(d[1], t[1], keep);
+    r->v[2] = sm2_choose(d[2], t[2], keep);
+    r->v[3] = sm2_choose(d[3], t[3], keep);
 }
 
 static inline void
@@ -43,8 +47,10 @@ fe_add(struct sm2_fe *r, const struct sm2_fe *a, const struct sm2_fe *b)
     unsigned char c = 0;
     uint64_t      t[4];
 
-    for (int i = 0; i < 4; i++)
-        t[i] = sm2_adc(a->v[i], b->v[i], &c);
+    t[0] = sm2_adc(a->v[0], b->v[0], &c);
+    t[1] = sm2_adc(a->v[1], b->v[1], &c);
+    t[2] = sm2_adc(a->v[2], b->v[2], &c);
+    t[3] = sm2_adc(a->v[3], b->v[3], &c);
     fe_fold(r, t, c);
 }
 
@@ -54,8 +60,10 @@ fe_sub(struct sm2_fe *r, const struct sm2_fe *a, const struct sm2_fe *b)
     unsigned char c = 0;
     uint64_t      t[4], m;
 
-    for (int i = 0; i < 4; i++)
-        t[i] = sm2_sbb(a->v[i], b->v[i], &c);
+    t[0] = sm2_sbb(a->v[0], b->v[0], &c);
+    t[1] = sm2_sbb(a->v[1], b->v[1], &c);
+    t[2] = sm2_sbb(a->v[2], b->v[2], &c);
+    t[3] = sm2_sbb(a->v[3], b->v[3], &c);
     m = sm2_hide((uint64_t)0 - c);
     c = 0;
     r->v[0] = sm2_adc(t[0], m, &c);
@@ -134,10 +142,59 @@ fe_mul(struct sm2_fe *r, const struct sm2_fe *a, const struct sm2_fe *b)
     fe_fold(r, t + 4, t[8]);
 }
 
+/*
+ * The products of different words once, doubled by shifting, and the squares.
+ * t[8] of the first half of the reduction is kept apart until the second.
+ */
 static inline void
 fe_sqr(struct sm2_fe *r, const struct sm2_fe *a)
 {
-    fe_mul(r, a, a);
+    const uint64_t a0 = a->v[0], a1 = a->v[1], a2 = a->v[2], a3 = a->v[3];
+    uint64_t       t[9], high;
+    sm2_u128       m, s0, s1, s2, s3;
+    unsigned char  c = 0;
+
+    m = (sm2_u128)a0 * a1;
+    t[1] = (uint64_t)m;
+    m = (sm2_u128)a0 * a2 + (uint64_t)(m >> 64);
+    t[2] = (uint64_t)m;
+    m = (sm2_u128)a0 * a3 + (uint64_t)(m >> 64);
+    t[3] = (uint64_t)m;
+    t[4] = (uint64_t)(m >> 64);
+    m = (sm2_u128)a1 * a2 + t[3];
+    t[3] = (uint64_t)m;
+    m = (sm2_u128)a1 * a3 + t[4] + (uint64_t)(m >> 64);
+    t[4] = (uint64_t)m;
+    m = (sm2_u128)a2 * a3 + (uint64_t)(m >> 64);
+    t[5] = (uint64_t)m;
+    high = (uint64_t)(m >> 64);
+    t[7] = high >> 63;
+    high = high << 1 | t[5] >> 63;
+    t[5] = t[5] << 1 | t[4] >> 63;
+    t[4] = t[4] << 1 | t[3] >> 63;
+    t[3] = t[3] << 1 | t[2] >> 63;
+    t[2] = t[2] << 1 | t[1] >> 63;
+    t[1] = t[1] << 1;
+    s0 = (sm2_u128)a0 * a0;
+    s1 = (sm2_u128)a1 * a1;
+    s2 = (sm2_u128)a2 * a2;
+    s3 = (sm2_u128)a3 * a3;
+    t[0] = (uint64_t)s0;
+    t[1] = sm2_adc(t[1], (uint64_t)(s0 >> 64), &c);
+    t[2] = sm2_adc(t[2], (uint64_t)s1, &c);
+    t[3] = sm2_adc(t[3], (uint64_t)(s1 >> 64), &c);
+    t[4] = sm2_adc(t[4], (uint64_t)s2, &c);
+    t[5] = sm2_adc(t[5], (uint64_t)(s2 >> 64), &c);
+    high = sm2_adc(high, (uint64_t)s3, &c);
+    t[7] = sm2_adc(t[7], (uint64_t)(s3 >> 64), &c);
+    t[6] = 0;
+    fe_reduce2(t);
+    c = 0;
+    t[6] = sm2_adc(t[6], high, &c);
+    t[7] = sm2_adc(t[7], 0, &c);
+    t[8] = c;
+    fe_reduce2(t + 2);
+    fe_fold(r, t + 4, t[8]);
 }
 
 #endif

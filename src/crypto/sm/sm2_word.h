@@ -38,6 +38,13 @@ sm2_mask_eq(uint64_t a, uint64_t b)
     return ~sm2_mask_nz(a ^ b);
 }
 
+/* mask ? b : a, in a general register: a vector would wait for the stores of its words. */
+static inline uint64_t
+sm2_choose(uint64_t a, uint64_t b, uint64_t mask)
+{
+    return a ^ sm2_hide((a ^ b) & mask);
+}
+
 #if defined(__x86_64__)
 
 /* a + b + *c; *c becomes the carry, 0 or 1. */
