@@ -156,10 +156,9 @@ hf_sm2_shared(const uint8_t d[32], const struct hf_sm2_pub *point, uint8_t xy[64
     OPENSSL_cleanse(&p, sizeof(p));
 }
 
-/* B3 to B6 into the n bytes at plain. */
-static enum hf_rc
-open_body(const struct hf_sm2_key *key, const struct hf_sm2_pub *c1,
-          const struct hf_sm2_cipher *in, uint8_t *plain)
+bool
+hf_sm2_open_body(const struct hf_sm2_key *key, const struct hf_sm2_pub *c1,
+                 const struct hf_sm2_cipher *in, uint8_t *plain)
 {
     uint8_t xy2[64], tag[C3_LEN];
     size_t  n = in->body.n;
@@ -174,7 +173,7 @@ open_body(const struct hf_sm2_key *key, const struct hf_sm2_pub *c1,
     same = hf_bytes_eq_secret(hf_bytes(tag, sizeof(tag)), hf_bytes(in->tag, sizeof(in->tag)));
     OPENSSL_cleanse(xy2, sizeof(xy2));
     OPENSSL_cleanse(tag, sizeof(tag));
-    return same && !zero ? HF_OK : HF_E_VERIFY;
+    return same & !zero;
 }
 
 static enum hf_rc
@@ -191,10 +190,10 @@ decrypt(const struct hf_sm2_key *key, const struct hf_sm2_cipher *in, struct hf_
         return hf_because(rc, "SM2 ciphertext, C1 (GB/T 32918.4 7.1 B1)");
     if ((plain = hf_wr_space(out, in->body.n)) == NULL)
         return hf_fail(out->rc, "SM2 plaintext");
-    if ((rc = open_body(key, &c1, in, plain)) != HF_OK) {
+    if (!hf_sm2_open_body(key, &c1, in, plain)) {
         OPENSSL_cleanse(plain, in->body.n);
         hf_wr_cut(out, mark);
-        return hf_fail(rc, "SM2 ciphertext does not belong to this key or was changed "
+        return hf_fail(HF_E_VERIFY, "SM2 ciphertext does not belong to this key or was changed "
                            "(GB/T 32918.4 7.1 B6)");
     }
     return HF_OK;

@@ -168,6 +168,13 @@ bool hf_sm2_sign_with(const struct hf_sm2_key *key, const uint8_t e[32], const u
 /* xy of d * point. Never branches. */
 void hf_sm2_shared(const uint8_t d[32], const struct hf_sm2_pub *point, uint8_t xy[64]);
 
+/*
+ * The key exchange's P + x R of the peer, public; and t times it, as xy, which
+ * never branches. False for infinity.
+ */
+bool hf_sm2_kx_bracket(const struct hf_sm2_kx *kx, struct sm2_aff *out);
+bool hf_sm2_kx_shared(const struct hf_sm2_kx *kx, const struct sm2_aff *bracket, uint8_t xy[64]);
+
 /* Range of r and s, and t = r + s not 0: B1, B2 and B5 of GB/T 32918.2 7.1. */
 bool hf_sm2_sig_scalars(const struct hf_sm2_sig *sig, uint64_t r[4], uint64_t s[4], uint64_t t[4]);
 

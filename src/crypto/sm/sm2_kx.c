@@ -31,28 +31,33 @@ make_t(const struct hf_sm2_kx *kx, uint64_t t[4])
     OPENSSL_cleanse(r, sizeof(r));
 }
 
-/*
- * A7: U = t (P + x2 R), of the peer's points. The bracket is public and done
- * first; then one secret multiplication remains. False for infinity.
- */
-static bool
-make_shared(const struct hf_sm2_kx *kx, uint8_t xy[64])
+/* A7: U = t (P + x2 R), of the peer's points: the bracket is public and done first. */
+bool
+hf_sm2_kx_bracket(const struct hf_sm2_kx *kx, struct sm2_aff *out)
 {
     const struct hf_sm2_ops *o = hf_sm2_ops();
     struct sm2_aff           p = hf_sm2_pub_point(kx->peer);
-    struct sm2_aff           r = hf_sm2_pub_point(kx->peer_ephemeral), a;
+    struct sm2_aff           r = hf_sm2_pub_point(kx->peer_ephemeral);
     struct sm2_jac           j, sum;
-    uint64_t                 x[4], t[4];
-    bool                     finite;
+    uint64_t                 x[4];
 
     half_of_x(kx->peer_ephemeral, x);
     o->point_mul_public(&j, &r, x);
     o->add_public(&sum, &j, &p);
-    if (!hf_sm2_affine(&a, &sum))
-        return false;
+    return hf_sm2_affine(out, &sum);
+}
+
+bool
+hf_sm2_kx_shared(const struct hf_sm2_kx *kx, const struct sm2_aff *bracket, uint8_t xy[64])
+{
+    struct sm2_aff a;
+    struct sm2_jac j;
+    uint64_t       t[4];
+    bool           finite;
+
     make_t(kx, t);
-    o->point_mul(&j, &a, t);
-    finite = hf_sm2_affine(&a, &j);     /* t = 0 */
+    hf_sm2_ops()->point_mul(&j, bracket, t);
+    finite = hf_sm2_affine(&a, &j);     /* not when t = 0 */
     hf_sm2_fe_write(xy, &a.x);
     hf_sm2_fe_write(xy + 32, &a.y);
     OPENSSL_cleanse(t, sizeof(t));
@@ -100,12 +105,13 @@ hf_sm2_kx_derive(const struct hf_sm2_kx *kx, uint8_t *key, size_t n,
     unsigned       self = kx->initiator ? 0 : 1;
     const uint8_t *z[2], *point[2];
     uint8_t        in[128];
+    struct sm2_aff bracket;
 
     z[self] = kx->self_z;
     z[self ^ 1] = kx->peer_z;
     point[self] = kx->self_ephemeral->pub.xy;
     point[self ^ 1] = kx->peer_ephemeral->xy;
-    if (!make_shared(kx, in)) {
+    if (!hf_sm2_kx_bracket(kx, &bracket) || !hf_sm2_kx_shared(kx, &bracket, in)) {
         OPENSSL_cleanse(key, n);
         return hf_fail(HF_E_VERIFY, "SM2 key exchange: the shared point is infinity "
                                     "(GB/T 32918.3 6.1 A7)");
