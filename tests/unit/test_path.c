@@ -226,7 +226,7 @@ run_suite(const char *suite)
 int
 main(int argc, char **argv)
 {
-    static const char *const suites[] = { "pkits", "openssl", "own" };
+    static const char *const suites[] = { "pkits", "openssl" };
 
     deviations = hf_wr(1 << 20);
     hf_wr_u8(&deviations, '\n');
