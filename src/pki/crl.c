@@ -9,6 +9,7 @@
 #include "crypto/keys.h"
 #include "pki/ca.h"
 #include "wire/crl.h"
+#include "wire/pem.h"
 
 #define YEAR_S INT64_C(31536000)
 
@@ -35,6 +36,7 @@ struct list {
     struct last         last;
     int64_t             number, this_update_ms, next_update_ms, covers, entries;
     struct hf_wr        der;
+    struct hf_call     *call; /* of an operation, whose audit record is enough; NULL: a duty */
 };
 
 static enum hf_rc
@@ -206,7 +208,9 @@ record(struct hf_db *tx, void *arg)
     q = hf_query(tx, sql_forget);
     hf_bind_int(&q, l->ca->id);
     hf_bind_int(&q, l->last.number);
-    if ((rc = hf_query_end(&q)) != HF_OK || (rc = record_audit(tx, l)) != HF_OK)
+    if ((rc = hf_query_end(&q)) != HF_OK)
+        return rc;
+    if (l->call == NULL && (rc = record_audit(tx, l)) != HF_OK)
         return rc;
     return hf_change_bump(tx, "crl");
 }
@@ -219,11 +223,39 @@ life_of(const struct hf_env *env, const struct hf_ca *ca, int64_t life_s)
     return strcmp(ca->role, "root") == 0 ? YEAR_S : hf_conf_int(env->conf, "crl_life_s");
 }
 
-static enum hf_rc
-issue(const struct hf_env *env, struct hf_db *db, const struct hf_ca *ca, int64_t now_ms,
-      int64_t life_s, int64_t *number)
+/* The reply and the audit record of an operation. */
+static void
+tell(struct hf_call *c, const struct list *l)
 {
-    struct list l = { .ca = ca, .der = hf_wr(HF_CRL_MAX) };
+    struct hf_wr pem = hf_wr(HF_CRL_MAX);
+
+    hf_pem_put(&pem, HF_PEM_CRL, hf_wr_bytes(&l->der));
+    hf_reply_text(c, "ca", l->ca->name);
+    hf_reply_int(c, "number", l->number);
+    hf_reply_time(c, "this_update", l->this_update_ms);
+    hf_reply_time(c, "next_update", l->next_update_ms);
+    hf_reply_int(c, "entries", l->entries);
+    hf_reply_text(c, "pem", hf_arena_text(c->arena, hf_wr_bytes(&pem)));
+    hf_wr_clear(&pem);
+    c->object = hf_arena_str(c->arena, l->ca->name);
+    json_object_set_new(c->detail, "number", json_integer(l->number));
+    json_object_set_new(c->detail, "entries", json_integer(l->entries));
+}
+
+static enum hf_rc
+commit(const struct hf_env *env, struct list *l)
+{
+    if (l->call == NULL)
+        return hf_store_write(env->store, record, l);
+    tell(l->call, l);
+    return hf_act_commit(l->call, record, l);
+}
+
+static enum hf_rc
+issue(const struct hf_env *env, struct hf_db *db, const struct hf_ca *ca, struct hf_call *call,
+      int64_t now_ms, int64_t life_s, int64_t *number)
+{
+    struct list l = { .ca = ca, .der = hf_wr(HF_CRL_MAX), .call = call };
     char        topic[HF_CA_TOPIC];
     enum hf_rc  rc;
 
@@ -236,7 +268,7 @@ issue(const struct hf_env *env, struct hf_db *db, const struct hf_ca *ca, int64_
     if (l.next_update_ms > ca->not_after_ms)
         l.next_update_ms = ca->not_after_ms;
     if (rc == HF_OK && (rc = build(env, db, &l)) == HF_OK)
-        rc = hf_store_write(env->store, record, &l);
+        rc = commit(env, &l);
     if (rc == HF_OK)
         hf_log(HF_INFO, "crl.issued", HF_F_STR("ca", ca->name), HF_F_INT("number", l.number),
                HF_F_INT("entries", l.entries));
@@ -245,9 +277,9 @@ issue(const struct hf_env *env, struct hf_db *db, const struct hf_ca *ca, int64_
     return rc == HF_OK ? HF_OK : hf_because(rc, "CRL of %s", ca->name);
 }
 
-enum hf_rc
-hf_crl_issue(const struct hf_env *env, const char *name, int64_t now_ms, int64_t life_s,
-             int64_t *number)
+static enum hf_rc
+issue_named(const struct hf_env *env, const char *name, struct hf_call *call, int64_t now_ms,
+            int64_t life_s, int64_t *number)
 {
     struct hf_db   *db = hf_store_reader(env->store);
     struct hf_arena a = hf_arena();
@@ -258,9 +290,24 @@ hf_crl_issue(const struct hf_env *env, const char *name, int64_t now_ms, int64_t
     if (db == NULL)
         return hf_because(HF_E_STORE, "CRL of %s", name);
     if ((rc = hf_ca_get(db, name, &a, &ca)) == HF_OK)
-        rc = issue(env, db, &ca, now_ms, life_s, number);
+        rc = issue(env, db, &ca, call, now_ms, life_s, number);
     hf_arena_clear(&a);
     return rc;
+}
+
+enum hf_rc
+hf_crl_issue(const struct hf_env *env, const char *name, int64_t now_ms, int64_t life_s,
+             int64_t *number)
+{
+    return issue_named(env, name, NULL, now_ms, life_s, number);
+}
+
+enum hf_rc
+hf_crl_issue_call(struct hf_call *c, const char *name, int64_t life_s)
+{
+    int64_t number;
+
+    return issue_named(c->env, name, c, c->now_ms, life_s, &number);
 }
 
 /* -- The duty ---------------------------------------------------------------------------------- */
@@ -298,7 +345,7 @@ step_one(const struct hf_env *env, struct hf_db *db, const struct hf_ca *ca, int
         return rc;
     if (!is_due(&last, sequence, now_ms))
         return HF_OK;
-    rc = issue(env, db, ca, now_ms, 0, &number);
+    rc = issue(env, db, ca, NULL, now_ms, 0, &number);
     return rc == HF_E_STATE ? HF_OK : rc; /* another node was faster */
 }
 

@@ -27,6 +27,12 @@ HF_CHECKED enum hf_rc hf_crl_step(const struct hf_env *env, int64_t now_ms);
 HF_CHECKED enum hf_rc hf_crl_issue(const struct hf_env *env, const char *ca, int64_t now_ms,
                                    int64_t life_s, int64_t *number);
 
+/*
+ * The same for an operation: the audit record is the call's. The reply gets
+ * "ca", "number", "this_update", "next_update", "entries" and "pem".
+ */
+HF_CHECKED enum hf_rc hf_crl_issue_call(struct hf_call *c, const char *ca, int64_t life_s);
+
 struct hf_crl_stored {
     int64_t         number, this_update_ms, next_update_ms;
     struct hf_bytes der;

@@ -211,10 +211,17 @@ insert_batch(struct hf_db *tx, void *arg)
 }
 
 enum hf_rc
-hf_pki_issue_batch(struct hf_call *c, const struct hf_ca *ca, struct hf_draft *draft, size_t n)
+hf_issue_commit(struct hf_call *c, const struct hf_ca *ca, struct hf_draft *draft, size_t n)
 {
     struct batch b = { ca, draft, n };
-    enum hf_rc   rc = hf_issue_sign(c->env, ca, draft, n, c->now_ms, c->arena);
 
-    return rc == HF_OK ? hf_act_commit(c, insert_batch, &b) : rc;
+    return hf_act_commit(c, insert_batch, &b);
+}
+
+enum hf_rc
+hf_pki_issue_batch(struct hf_call *c, const struct hf_ca *ca, struct hf_draft *draft, size_t n)
+{
+    enum hf_rc rc = hf_issue_sign(c->env, ca, draft, n, c->now_ms, c->arena);
+
+    return rc == HF_OK ? hf_issue_commit(c, ca, draft, n) : rc;
 }

@@ -51,6 +51,10 @@ HF_CHECKED enum hf_rc hf_issue_sign(const struct hf_env *env, const struct hf_ca
 HF_CHECKED enum hf_rc hf_issue_insert(struct hf_db *tx, const struct hf_ca *ca,
                                       const struct hf_draft *draft);
 
+/* Record n signed ones under one audit record of the call. All or nothing. */
+HF_CHECKED enum hf_rc hf_issue_commit(struct hf_call *c, const struct hf_ca *ca,
+                                      struct hf_draft *draft, size_t n);
+
 /* Sign and record n certificates under one audit record of the call. All or nothing. */
 HF_CHECKED enum hf_rc hf_pki_issue_batch(struct hf_call *c, const struct hf_ca *ca,
                                          struct hf_draft *draft, size_t n);

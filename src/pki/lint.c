@@ -69,6 +69,12 @@ ca_basic_not_critical(const struct lint *l)
 }
 
 static bool
+below_path_length(const struct lint *l)
+{
+    return !l->root && l->c->x.is_ca && l->issuer->cert.x.path_len == 0;
+}
+
+static bool
 key_usage_missing(const struct lint *l)
 {
     return l->c->x.key_usage == 0;
@@ -172,6 +178,7 @@ static const struct {
     { key_usage_missing, "keyUsage is missing or empty (RFC 5280 4.2.1.3)" },
     { ca_usage_wrong, "keyCertSign and basicConstraints cA do not agree (RFC 5280 4.2.1.3)" },
     { ca_basic_not_critical, "basicConstraints of an authority is not critical (RFC 5280 4.2.1.9)" },
+    { below_path_length, "its authority may have none below it (pathLenConstraint 0, RFC 5280 4.2.1.9)" },
     { ca_subject_empty, "an authority has no subject (RFC 5280 4.1.2.6)" },
     { subject_empty, "no subject, and subjectAltName is not critical (RFC 5280 4.1.2.6)" },
     { ocsp_signer_wrong, "OCSP signer without ocsp-nocheck or longer than 90 days (RFC 6960 4.2.2.2.1)" },

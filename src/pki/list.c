@@ -18,7 +18,7 @@ struct where {
     struct {
         const char *text; /* or, when NULL, the number */
         int64_t     number;
-    } value[16];
+    } value[24];
     int n;
 };
 
@@ -28,14 +28,21 @@ add(struct where *w, const char *condition)
     hf_wr_fmt(&w->sql, "%s%s", w->sql.n == 0 ? "WHERE " : " AND ", condition);
 }
 
-/* condition has one %d for the parameter's number. */
+static int
+value(struct where *w, const char *text)
+{
+    w->value[w->n].text = text;
+    return ++w->n;
+}
+
+/* A condition around one parameter. */
 static void
 add_text(struct where *w, const char *before, const char *after, const char *text)
 {
-    w->value[w->n].text = text;
-    w->n++;
+    int n = value(w, text);
+
     add(w, "");
-    hf_wr_fmt(&w->sql, "%s$%d%s", before, w->n, after);
+    hf_wr_fmt(&w->sql, "%s$%d%s", before, n, after);
 }
 
 static void
@@ -65,15 +72,22 @@ pattern(const char *text, struct hf_arena *a)
     return out;
 }
 
+/* Anything that a person may type into one field. */
 static void
-add_search(struct where *w, const char *text)
+add_find(struct where *w, const char *text)
 {
-    const char *like = pattern(text, &w->arena);
+    const char *like = pattern(text, &w->arena), *serial = hf_serial_normal(text, &w->arena);
+    int         subject = value(w, like), san = value(w, like);
 
-    add_text(w, "(lower(cert.subject) LIKE ", " ESCAPE '!'", like);
-    w->value[w->n].text = like;
-    w->n++;
-    hf_wr_fmt(&w->sql, " OR cert.san LIKE $%d ESCAPE '!')", w->n);
+    add(w, "");
+    hf_wr_fmt(&w->sql, "(lower(cert.subject) LIKE $%d ESCAPE '!' OR cert.san LIKE $%d ESCAPE '!'",
+              subject, san);
+    if (serial != NULL) {
+        int from = value(w, serial), to = value(w, hf_arena_fmt(&w->arena, "%sg", serial));
+
+        hf_wr_fmt(&w->sql, " OR (cert.serial >= $%d AND cert.serial < $%d)", from, to);
+    }
+    hf_wr_str(&w->sql, ")");
 }
 
 static enum hf_rc
@@ -134,8 +148,12 @@ build(struct where *w, const struct hf_cert_filter *f)
         add_int(w, "cert.not_after_ms >= ", f->expires_from_ms);
     if (f->expires_to_ms != 0)
         add_int(w, "cert.not_after_ms < ", f->expires_to_ms);
-    if (f->text != NULL)
-        add_search(w, f->text);
+    if (f->subject != NULL)
+        add_text(w, "lower(cert.subject) LIKE ", " ESCAPE '!'", pattern(f->subject, &w->arena));
+    if (f->san != NULL)
+        add_text(w, "cert.san LIKE ", " ESCAPE '!'", pattern(f->san, &w->arena));
+    if (f->find != NULL)
+        add_find(w, f->find);
     return rc == HF_OK ? w->sql.rc : rc;
 }
 

@@ -11,7 +11,9 @@
 
 struct hf_cert_filter {
     const char *serial;  /* begins with, hexadecimal */
-    const char *text;    /* subject or an alternative name contains it, case ignored */
+    const char *find;    /* subject or an alternative name contains it, case ignored, or the serial begins with it */
+    const char *subject; /* contains, case ignored */
+    const char *san;     /* one of them contains, case ignored */
     const char *state;   /* active, suspended, revoked, expired */
     const char *profile, *person, *ca, *alg;
     int64_t     expires_from_ms, expires_to_ms; /* 0: open */
