@@ -640,7 +640,7 @@ make_place(struct hf_loop *l)
         return true;
     for (struct hf_conn *c = l->first; c != NULL; c = c->next)
         if (c->phase == LINGER || (c->phase == READING && c->idle && !unsent(c)))
-            if (oldest == NULL || c->deadline < oldest->deadline)
+            if (oldest == NULL || c->deadline <= oldest->deadline) /* newest first in the list */
                 oldest = c;
     if (oldest == NULL)
         return false;
@@ -778,11 +778,12 @@ hf_conn_drain(struct hf_loop *l)
     l->draining = true;
     for (struct hf_conn *c = l->first; c != NULL; c = next) {
         next = c->next;
-        if (c->phase == BUSY || c->phase == LINGER || unsent(c))
-            continue;
-        if (c->in_request || c->n > c->start)
-            continue; /* has until its deadline to finish its request */
-        c->deadline = now + GRACE_MS; /* bytes of a request may wait in the socket */
+        if (c->phase == BUSY || c->phase == LINGER || c->in_request || c->n > c->start)
+            continue; /* its answer closes it; it has until its deadline to finish the request */
+        if (unsent(c))
+            c->closing = true;
+        else
+            c->deadline = now + GRACE_MS; /* bytes of a request may wait in the socket */
     }
 }
 
