@@ -1,5 +1,6 @@
 /* test_pub.c - algorithms, public keys, verification against keys that libcrypto makes. */
 #include "unit/t.h"
+#include "unit/vectors.h"
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -258,6 +259,52 @@ key_id_is_of_the_bits(void)
     drop(&p);
 }
 
-T_MAIN(T(digests_of_abc), T(names_go_both_ways), T(verifies_each_kind_and_refuses_flips),
+/* Wycheproof; one RSA vector is called acceptable there (a DigestInfo without NULL): we refuse it. */
+static void
+wycheproof_signatures(void)
+{
+    static const char pss[] = "304106092a864886f70d01010a3034a00f300d06096086480165030402010500"
+                              "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120";
+    static const struct {
+        const char *file, *pss;
+        enum hf_alg alg;
+        unsigned    vectors;
+    } rows[] = {
+        { "ecdsa_secp256r1_sha256.txt", NULL, HF_ALG_P256, 484 },
+        { "ecdsa_secp384r1_sha384.txt", NULL, HF_ALG_P384, 504 },
+        { "rsa_signature_2048_sha256.txt", NULL, HF_ALG_RSA2048, 259 },
+        { "rsa_pss_2048_sha256_mgf1_32.txt", pss, HF_ALG_RSA2048, 108 },
+    };
+    static struct t_vector v;
+
+    for (size_t i = 0; i < HF_COUNT(rows); i++) {
+        FILE    *f = t_vectors_open(rows[i].file);
+        unsigned n = 0;
+
+        T_TRUE(f != NULL);
+        while (f != NULL && t_vector_next(f, &v)) {
+            struct hf_pub *pub = NULL;
+            enum hf_rc     rc = hf_pub_read(t_field(&v, "spki"), &pub);
+
+            if (strstr(v.comment, "SmallPublicKey") != NULL) { /* an exponent of 3 */
+                T_EQ(rc, HF_E_POLICY);
+                v.valid = false;
+            }
+            if (rc == HF_OK)
+                rc = hf_pub_verify(pub, rows[i].pss != NULL ? hex(pss) : hf_alg_signature_id(rows[i].alg),
+                                   t_field(&v, "msg"), t_field(&v, "sig"));
+            if ((rc == HF_OK) != v.valid)
+                printf("  %s: %s\n", rows[i].file, v.comment);
+            T_EQ(rc == HF_OK, v.valid);
+            hf_pub_free(pub);
+            n++;
+        }
+        T_EQ(n, rows[i].vectors);
+        if (f != NULL)
+            fclose(f);
+    }
+}
+
+T_MAIN(T(digests_of_abc), T(wycheproof_signatures), T(names_go_both_ways), T(verifies_each_kind_and_refuses_flips),
        T(requests_may_use_the_empty_identity), T(pss_is_read_and_verified), T(broken_digests_are_named),
        T(public_keys_are_read_strictly), T(key_id_is_of_the_bits))

@@ -16,7 +16,7 @@
 #include "base/bytes.h"
 
 #define T_VECTOR_FIELDS 12
-#define T_VECTOR_BYTES  4096
+#define T_VECTOR_BYTES  8192
 
 struct t_vector {
     bool valid;
