@@ -8,6 +8,7 @@
 #include "ctl/command.h"
 #include "ctl/finger.h"
 #include "ctl/verify.h"
+#include "main/serve.h"
 
 static const struct hf_command commands[] = {
     { "cert verify", hf_cert_verify_main,
@@ -17,6 +18,8 @@ static const struct hf_command commands[] = {
     { "finger", hf_finger_main, "extract|show|match|identify|evaluate|calibrate ...",
       "Fingerprints: read, look at, compare, measure; needs no server.",
       "指纹:读取、查看、比对、评测,不需要服务器。" },
+    { "serve", hf_serve_command, HF_SERVE_ARGS, "Run the server in the foreground.",
+      "在前台运行服务器。" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 

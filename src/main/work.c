@@ -14,6 +14,7 @@
 #include "identity/session.h"
 #include "loop/wake.h"
 #include "pki/crl.h"
+#include "pki/renew.h"
 #include "serve/approval.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ static const struct duty {
     { "audit-seal", SEALING, 200, true, hf_audit_seal_step },
     { "audit-head", SEALING, 1000, false, hf_audit_head_step },
     { "crl", CERTIFICATES, 500, true, hf_crl_step },
+    { "renew", CERTIFICATES, 5000, false, hf_pki_renew_step },
     { "sessions", CLEANING, 60000, false, hf_identity_clean },
     { "requests", CLEANING, 300000, false, hf_act_forget_step },
     { "approvals", CLEANING, 10000, false, hf_approval_step },
