@@ -11,9 +11,10 @@
 
 #include "bench/sm_bench.h"
 #include "bench/sm_rows_sm2.h"
+#include "bench/sm_rows_sm34.h"
 #include "crypto/sm/cpu.h"
 
-static const struct sm_row *const tables[] = { sm2_rows };
+static const struct sm_row *const tables[] = { sm2_rows, sm34_rows };
 
 #define MAX_ROUNDS 31
 

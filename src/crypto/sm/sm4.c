@@ -71,12 +71,7 @@ hf_sm4_cbc_encrypt(const struct hf_sm4_key *k, uint8_t iv[HF_SM4_BLOCK], const u
 {
     const struct hf_sm4_impl *impl = hf_sm4_impl();
 
-    for (; blocks > 0; blocks--, in += HF_SM4_BLOCK, out += HF_SM4_BLOCK) {
-        for (unsigned i = 0; i < HF_SM4_BLOCK; i++)
-            iv[i] ^= in[i];
-        impl->ecb(k->enc, iv, iv, 1);
-        memcpy(out, iv, HF_SM4_BLOCK);
-    }
+    impl->chain(impl, k->enc, iv, in, out, blocks);
 }
 
 void

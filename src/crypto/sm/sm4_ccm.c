@@ -14,12 +14,22 @@ struct mac {
 static void
 mac_bytes(struct mac *m, const struct hf_sm4_key *k, const uint8_t *p, size_t n)
 {
-    for (; n > 0; n--) {
-        m->y[m->at++] ^= *p++;
-        if (m->at == 16) {
-            hf_sm4_ecb_encrypt(k, m->y, m->y, 1);
-            m->at = 0;
+    const struct hf_sm4_impl *impl = hf_sm4_impl();
+
+    while (n > 0) {
+        size_t whole = n / 16;
+
+        if (m->at == 0 && whole > 0) {
+            impl->chain(impl, k->enc, m->y, p, NULL, whole);
+            p += 16 * whole;
+            n -= 16 * whole;
+            continue;
         }
+        m->y[m->at++] ^= *p++;
+        n--;
+        if (m->at == 16)
+            hf_sm4_ecb_encrypt(k, m->y, m->y, 1);
+        m->at %= 16;
     }
 }
 

@@ -13,15 +13,15 @@
 
 #if defined(__x86_64__)
 static const struct hf_sm4_impl avx512 = { "avx512", ROW(avx512), STREAMS(avx512, 16),
-                                           .ghash = &hf_ghash_vpclmul };
+                                           .chain = hf_sm4_chain_avx512, .ghash = &hf_ghash_vpclmul };
 static const struct hf_sm4_impl gfni = { "gfni", ROW(gfni), STREAMS(gfni, 8),
-                                         .ghash = &hf_ghash_pclmul };
+                                         .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_pclmul };
 static const struct hf_sm4_impl aesni = { "aesni", ROW(aesni), STREAMS(aesni, 8),
-                                          .ghash = &hf_ghash_pclmul };
+                                          .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_pclmul };
 #elif defined(__aarch64__)
-static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .ghash = &hf_ghash_arm64 };
+static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_arm64 };
 #endif
-static const struct hf_sm4_impl generic = { "generic", ROW(generic), .ghash = &hf_ghash_generic };
+static const struct hf_sm4_impl generic = { "generic", ROW(generic), .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_generic };
 
 static const struct hf_sm4_impl *rows[4];
 static size_t                    row_count;

@@ -35,6 +35,9 @@ struct hf_sm4_impl {
     /* rk reversed; iv becomes the last ciphertext block. */
     void (*cbc_decrypt)(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint8_t *out,
                         size_t n);
+    /* CBC of one stream; out may be NULL, when only the last block (in iv) is wanted. */
+    void (*chain)(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
+                  const uint8_t *in, uint8_t *out, size_t n);
     hf_sm4_streams_fn *narrow, *wide; /* NULL: none */
     unsigned           narrow_streams, wide_streams;
     const struct hf_ghash_impl *ghash;
@@ -73,6 +76,11 @@ HF_SM4_KERNEL(aesni);
 HF_SM4_KERNEL(gfni);
 HF_SM4_KERNEL(avx512);
 HF_SM4_KERNEL(arm64);
+
+void hf_sm4_chain_by_ecb(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
+                         const uint8_t *in, uint8_t *out, size_t n);
+void hf_sm4_chain_avx512(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
+                         const uint8_t *in, uint8_t *out, size_t n);
 
 extern const struct hf_ghash_impl hf_ghash_generic, hf_ghash_pclmul, hf_ghash_vpclmul,
     hf_ghash_arm64;

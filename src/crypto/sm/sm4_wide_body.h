@@ -276,26 +276,29 @@ NAME(cbc_decrypt)(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint
 
 /* -- CBC encryption of many streams -------------------------------------------------- */
 
+/*
+ * The blocks of all streams are gathered a cache line at a time: BURST blocks
+ * of each stream into one row a step, so that streams that lie at the same
+ * place modulo the cache's size do not push each other out.
+ */
+#define BURST 4
+#define ROW   (16 * GROUP * WIDE)
+
 /* Where the block of a stream goes so that its words meet the stream's round keys. */
 #define PLACE(s) ((s) / GROUP * GROUP + (s) % 4 * VB + (s) % GROUP / 4)
 
 /*
- * Next block of n*GROUP streams: in from in[s], out to out[s], both advanced.
- * x holds the ciphertexts before, as words in reversed order (x[3] first).
+ * The next block of n*GROUP streams, encrypted in place. x holds the
+ * ciphertexts before, as words in reversed order (x[3] first).
  */
 TARGET INLINE void
-NAME(cbc_step)(V x[][4], const uint32_t *rk, const uint8_t **in, uint8_t **out, const int n)
+NAME(cbc_step)(V x[][4], const uint32_t *rk, uint8_t row[ROW], const int n)
 {
-    uint8_t block[16 * GROUP * DEEP] __attribute__((aligned(64)));
-    V       p[4];
+    V p[4];
 
-    for (int s = 0; s < n * GROUP; s++) {
-        memcpy(block + 16 * PLACE(s), in[s], 16);
-        in[s] += 16;
-    }
 #pragma GCC unroll 4
     for (int g = 0; g < n; g++) {
-        NAME(load)(p, block + 16 * GROUP * g);
+        NAME(load)(p, row + 16 * GROUP * g);
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++)
             p[i] = XOR(p[i], x[g][3 - i]);
@@ -312,11 +315,27 @@ NAME(cbc_step)(V x[][4], const uint32_t *rk, const uint8_t **in, uint8_t **out, 
         NAME(unload)(p);
 #pragma GCC unroll 4
         for (int i = 0; i < 4; i++)
-            STOREU(block + 16 * GROUP * g + 16 * VB * i, p[i]);
+            STOREU(row + 16 * GROUP * g + 16 * VB * i, p[i]);
     }
+}
+
+TARGET INLINE void
+NAME(cbc_burst)(V x[][4], const uint32_t *rk, const uint8_t **in, uint8_t **out, size_t steps,
+                const int n)
+{
+    uint8_t row[BURST][ROW] __attribute__((aligned(64)));
+
     for (int s = 0; s < n * GROUP; s++) {
-        memcpy(out[s], block + 16 * PLACE(s), 16);
-        out[s] += 16;
+        for (size_t b = 0; b < steps; b++)
+            memcpy(row[b] + 16 * PLACE(s), in[s] + 16 * b, 16);
+        in[s] += 16 * steps;
+    }
+    for (size_t b = 0; b < steps; b++)
+        NAME(cbc_step)(x, rk, row[b], n);
+    for (int s = 0; s < n * GROUP; s++) {
+        for (size_t b = 0; b < steps; b++)
+            memcpy(out[s] + 16 * b, row[b] + 16 * PLACE(s), 16);
+        out[s] += 16 * steps;
     }
 }
 
@@ -324,8 +343,8 @@ TARGET INLINE void
 NAME(cbc_streams)(const uint32_t *rk, uint8_t *iv, const uint8_t **in, uint8_t **out, size_t blocks,
                   const int n)
 {
-    uint8_t chain[16 * GROUP * DEEP];
-    V       x[DEEP][4], t[4];
+    uint8_t chain[ROW];
+    V       x[WIDE][4], t[4];
 
     for (int s = 0; s < n * GROUP; s++)
         memcpy(chain + 16 * PLACE(s), iv + 16 * s, 16);
@@ -336,8 +355,10 @@ NAME(cbc_streams)(const uint32_t *rk, uint8_t *iv, const uint8_t **in, uint8_t *
         for (int i = 0; i < 4; i++)
             x[g][i] = t[3 - i];
     }
-    for (; blocks > 0; blocks--)
-        NAME(cbc_step)(x, rk, in, out, n);
+    for (; blocks >= BURST; blocks -= BURST)
+        NAME(cbc_burst)(x, rk, in, out, BURST, n);
+    if (blocks > 0)
+        NAME(cbc_burst)(x, rk, in, out, blocks, n);
 #pragma GCC unroll 4
     for (int g = 0; g < n; g++) {
         NAME(unload)(x[g]);
