@@ -61,7 +61,7 @@ check_affine(void)
     uint64_t       k[4] = { 3 };
     bool           finite;
 
-    hf_sm2_ops()->comb_mul(&two[0], hf_sm2_base_comb(), k);
+    hf_sm2_comb_mul(&two[0], hf_sm2_base_comb(), k);
     two[1] = two[0];
     ct_secret(two, sizeof(two));
     hf_sm2_affine_pair(out, two);
@@ -119,7 +119,7 @@ check_sign(void)
     CT_MUST(hf_sm2_key_generate(&key) == HF_OK);
     secret_parts(&key);
     CT_MUST(hf_sm2_nonces(&job, 1, &k) == HF_OK);
-    hf_sm2_ops()->comb_mul(&point, hf_sm2_base_comb(), k);
+    hf_sm2_comb_mul(&point, hf_sm2_base_comb(), k);
     good = hf_sm2_affine(&p, &point);
     hf_sm2_fe_write(x1, &p.x);
     good &= hf_sm2_sign_with(&key, e, k, x1, &sig);

@@ -1,5 +1,6 @@
 /* SM2: the answers of GB/T 32918.5-2017, OpenSSL's file of cases, and what must be refused. */
 #include <ctype.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,7 +76,7 @@ signs_as_the_standard(void)
     is_hex(e, "f0b43e94ba45accaace692ed534382eb17e6ab5a19ce7b31f4486fdfc0d28640");
     hex(K_SIGN, k, sizeof(k));
     hf_sm2_load(kk, k);
-    hf_sm2_ops()->comb_mul(&j, hf_sm2_base_comb(), kk);
+    hf_sm2_comb_mul(&j, hf_sm2_base_comb(), kk);
     T_TRUE(hf_sm2_affine(&p, &j));
     hf_sm2_fe_write(x1, &p.x);
     T_TRUE(hf_sm2_sign_with(&key, e, kk, x1, &sig));
@@ -603,6 +604,40 @@ a_shared_point_at_infinity_is_refused(void)
                           key, sizeof(key), NULL), HF_E_VERIFY);
 }
 
+/* The scalars at which equal points meet inside a multiplication, and their negatives. */
+static void
+scalars_that_meet_equal_points(void)
+{
+    static const char *const met[] = {
+        "e00000010000000000000000000000008dfc2094de39fad4ac440bf6c62abedd",   /* the comb's last row: 30 * 2^252 - n */
+        "e03f80ff03f80fe03f80fe03f80fe03f0d02236cd1d9c5545247f3f926153e23",   /* its even and odd rows */
+        "fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d5411d",   /* the window: n - 6 */
+    };
+    const struct hf_sm2_ops *o = hf_sm2_ops();
+    struct sm2_jac           j;
+    struct sm2_aff           want, got;
+    uint8_t                  b[32];
+    uint64_t                 k[4];
+
+    for (size_t i = 0; i < 2 * HF_COUNT(met); i++) {
+        T_EQ(hex(met[i / 2], b, sizeof(b)), 32);
+        hf_sm2_load(k, b);
+        if (i % 2 == 1)
+            hf_sm2_n_sub(k, (const uint64_t[4]){ 0 }, k);
+        o->point_mul_public(&j, &hf_sm2_base, k);
+        T_TRUE(hf_sm2_affine(&want, &j));
+        hf_sm2_comb_mul(&j, hf_sm2_base_comb(), k);
+        T_TRUE(hf_sm2_affine(&got, &j));
+        T_TRUE(memcmp(&got, &want, sizeof(got)) == 0);
+        o->comb_mul(&j, hf_sm2_base_comb(), k);
+        T_TRUE(hf_sm2_affine(&got, &j));
+        T_TRUE(memcmp(&got, &want, sizeof(got)) == 0);
+        o->point_mul(&j, &hf_sm2_base, k);
+        T_TRUE(hf_sm2_affine(&got, &j));
+        T_TRUE(memcmp(&got, &want, sizeof(got)) == 0);
+    }
+}
+
 /* -- The cache ----------------------------------------------------------------- */
 
 static void
@@ -647,7 +682,7 @@ a_table_outlives_its_place(void)
     T_TRUE(t != NULL);
     hf_sm2_cache_clear();
     if (t != NULL) {
-        hf_sm2_ops()->comb_mul(&j, t, one);
+        hf_sm2_comb_mul(&j, t, one);
         T_TRUE(hf_sm2_affine(&p, &j));
         T_TRUE(memcmp(&p, key.pub.in, sizeof(p)) == 0);
     }
@@ -659,7 +694,45 @@ a_table_outlives_its_place(void)
     hf_sm2_cache_limit(64);
 }
 
-T_MAIN(T(signs_as_the_standard), T(decrypts_as_the_standard), T(exchanges_as_the_standard),
+/* Four threads, six keys, room for two tables: every answer is right all the same. */
+static struct hf_sm2_key  shared_key[6];
+static struct hf_sm2_sig  shared_sig[6];
+static const uint8_t      shared_e[32] = { 3 };
+
+static void *
+verify_all(void *wrong)
+{
+    for (unsigned i = 0; i < 6 * (HF_SM2_CACHE_USES + 8); i++) {
+        unsigned k = i / 8 % 6;
+
+        if (hf_sm2_verify(&shared_key[k].pub, shared_e, &shared_sig[k]) != HF_OK ||
+            hf_sm2_verify(&shared_key[k].pub, shared_e, &shared_sig[(k + 1) % 6]) == HF_OK)
+            *(unsigned *)wrong += 1;
+    }
+    return NULL;
+}
+
+static void
+threads_share_the_cache(void)
+{
+    pthread_t t[4];
+    unsigned  wrong[4] = { 0 };
+
+    for (int i = 0; i < 6; i++) {
+        T_OK(hf_sm2_key_generate(&shared_key[i]));
+        T_OK(hf_sm2_sign(&shared_key[i], shared_e, &shared_sig[i]));
+    }
+    hf_sm2_cache_limit(2);
+    for (int i = 0; i < 4; i++)
+        T_EQ(pthread_create(&t[i], NULL, verify_all, &wrong[i]), 0);
+    for (int i = 0; i < 4; i++) {
+        T_EQ(pthread_join(t[i], NULL), 0);
+        T_EQ(wrong[i], 0);
+    }
+    hf_sm2_cache_limit(64);
+}
+
+T_MAIN(T(threads_share_the_cache), T(scalars_that_meet_equal_points), T(signs_as_the_standard), T(decrypts_as_the_standard), T(exchanges_as_the_standard),
        T(passes_openssl_cases), T(private_keys_have_a_range), T(points_are_read_in_every_form),
        T(points_elsewhere_are_refused), T(coordinates_have_one_form),
        T(signatures_verify_and_changes_do_not), T(numbers_out_of_range_do_not_verify),

@@ -55,9 +55,9 @@ fresh_share(const struct hf_sm2_pub *pub, const struct sm2_comb *table, uint8_t 
 
     if ((rc = hf_sm2_random_scalar(k)) != HF_OK)
         return rc;
-    o->comb_mul(&j[0], hf_sm2_base_comb(), k);
+    hf_sm2_comb_mul(&j[0], hf_sm2_base_comb(), k);
     if (table != NULL)
-        o->comb_mul(&j[1], table, k);
+        hf_sm2_comb_mul(&j[1], table, k);
     else
         o->point_mul(&j[1], &p, k);
     hf_sm2_affine_pair(a, j);

@@ -5,12 +5,9 @@
  * (fe_mul, fe_sqr, fe_add, fe_sub, fe_half) and then this file, which ends in
  * the table SM2_OPS named SM2_OPS_NAME.
  *
- * Secret scalars are recoded into odd signed digits: an odd k below 2^256 is
- * the sum of d_i 2^(wi) with every d_i odd and |d_i| < 2^w, where
- * d_i = (bits wi..wi+w of k, lowest set) - 2^w, and the topmost digit is the
- * rest with its lowest bit set. An even k is replaced by n - k and the result
- * negated. No digit is zero, so no addition meets infinity; and two equal
- * points can meet only in the last addition:
+ * Secret scalars are recoded into odd signed digits (sm2_recode.h). No digit is
+ * zero, so no addition meets infinity; and two equal points can meet only in
+ * the last addition:
  *
  *   comb: before row j the sum is odd and less than 2^(7j) in magnitude, the
  *   term at least 2^(7j), and all integers stay below n until the last row;
@@ -21,6 +18,8 @@
  * doubles and selects by mask. Opposite points give H = 0 and hence Z = 0,
  * infinity, without any care.
  */
+
+#include "crypto/sm/sm2_recode.h"
 
 static inline bool
 fe_zero_public(const struct sm2_fe *a)
@@ -143,38 +142,6 @@ jac_add(struct sm2_jac *r, const struct sm2_jac *p, const struct sm2_jac *q, str
 
 /* -- Secret scalars ---------------------------------------------------------- */
 
-/* r = k or n - k, whichever is odd; gives the mask of "n - k was taken". */
-static uint64_t
-make_odd(uint64_t r[5], const uint64_t k[4])
-{
-    uint64_t      even = sm2_hide((k[0] & 1) - 1), t;
-    unsigned char c = 0;
-
-    for (int i = 0; i < 4; i++) {
-        t = sm2_sbb(hf_sm2_n[i], k[i], &c);
-        r[i] = k[i] ^ ((k[i] ^ t) & even);
-    }
-    r[4] = 0;
-    return even;
-}
-
-/*
- * Digit at bit `at` of the odd k, of w bits: its sign as a mask (all ones for
- * negative) and the index of its magnitude among 1, 3, 5, ...
- */
-static inline uint64_t
-odd_digit(const uint64_t k[5], unsigned at, unsigned w, bool top, uint64_t *index)
-{
-    unsigned word = at / 64, shift = at % 64;
-    uint64_t bits = k[word] >> shift, neg;
-
-    if (shift != 0)
-        bits |= k[word + 1] << (64 - shift);
-    neg = top ? 0 : ((bits >> w) & 1) - 1;
-    *index = ((bits ^ neg) & ((UINT64_C(1) << w) - 1)) >> 1;
-    return sm2_hide(neg);
-}
-
 /* What the last addition does besides: where both points were equal, double instead. */
 static void
 fix_equal(struct sm2_jac *sum, const struct sm2_jac *p, const struct sm2_fe *h,
@@ -192,17 +159,17 @@ fix_equal(struct sm2_jac *sum, const struct sm2_jac *p, const struct sm2_fe *h,
 static void
 comb_mul(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4])
 {
-    uint64_t       odd[5], index, neg, even = make_odd(odd, k);
+    uint64_t       odd[5], index, neg, even = hf_sm2_make_odd(odd, k);
     struct sm2_aff q;
     struct sm2_jac sum[2];      /* by turns: copies would wait for the stores */
     struct sm2_fe  h, rr;
 
-    neg = odd_digit(odd, 0, SM2_COMB_BITS, false, &index);
+    neg = hf_sm2_odd_digit(odd, 0, SM2_COMB_BITS, false, &index);
     hf_sm2_pick(&q, t->at[0], SM2_COMB_COLS, index);
     fe_negate(&q.y, neg);
     sum[0] = (struct sm2_jac){ q.x, q.y, hf_sm2_fe_one };
     for (unsigned j = 1; j < SM2_COMB_ROWS; j++) {
-        neg = odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
+        neg = hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
         hf_sm2_pick(&q, t->at[j], SM2_COMB_COLS, index);
         fe_negate(&q.y, neg);
         jac_add_aff(&sum[j & 1], &sum[~j & 1], &q, &h, &rr);
@@ -258,7 +225,7 @@ normalise_public(struct sm2_aff *out, const struct sm2_jac *in, size_t n)
 static void
 point_mul(struct sm2_jac *r, const struct sm2_aff *p, const uint64_t k[4])
 {
-    uint64_t       odd[5], index, neg, even = make_odd(odd, k);
+    uint64_t       odd[5], index, neg, even = hf_sm2_make_odd(odd, k);
     struct sm2_jac multiples[WIN_COLS], sum[2];
     struct sm2_aff t[WIN_COLS], q;
     struct sm2_fe  h, rr;
@@ -271,7 +238,7 @@ point_mul(struct sm2_jac *r, const struct sm2_aff *p, const uint64_t k[4])
 
         for (unsigned i = 0; i < WIN_BITS; i++)
             jac_double(from, from);
-        neg = odd_digit(odd, j * WIN_BITS, WIN_BITS, false, &index);
+        neg = hf_sm2_odd_digit(odd, j * WIN_BITS, WIN_BITS, false, &index);
         hf_sm2_pick(&q, t, WIN_COLS, index);
         fe_negate(&q.y, neg);
         jac_add_aff(&sum[j & 1], from, &q, &h, &rr);
@@ -305,8 +272,8 @@ add_jac_public(struct sm2_jac *r, const struct sm2_jac *p, const struct sm2_jac 
 {
     struct sm2_fe h, rr;
 
-    if (fe_zero_public(&p->z)) {
-        *r = *q;
+    if (fe_zero_public(&p->z) || fe_zero_public(&q->z)) {
+        *r = fe_zero_public(&p->z) ? *q : *p;
         return;
     }
     jac_add(r, p, q, &h, &rr);
@@ -324,10 +291,10 @@ comb_add_public(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4]
 
     if (hf_sm2_is_zero(k))
         return;
-    even = make_odd(odd, k);
+    even = hf_sm2_make_odd(odd, k);
     sum[1] = *r;
     for (unsigned j = 0; j < SM2_COMB_ROWS; j++) {
-        neg = odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
+        neg = hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
         q = t->at[j][index];
         if ((neg ^ even) != 0)
             fe_negate(&q.y, UINT64_MAX);
@@ -499,5 +466,6 @@ const struct hf_sm2_ops SM2_OPS = {
     .point_mul_public  = point_mul_public,
     .pair_mul_public   = pair_mul_public,
     .add_public        = add_aff_public,
+    .join_public       = add_jac_public,
     .comb_build_public = comb_build_public,
 };

@@ -62,6 +62,7 @@ struct hf_sm2_ops {
                             const struct sm2_comb *pt, const struct sm2_aff *p,
                             const uint64_t t[4]);
     void (*add_public)(struct sm2_jac *r, const struct sm2_jac *p, const struct sm2_aff *q);
+    void (*join_public)(struct sm2_jac *r, const struct sm2_jac *p, const struct sm2_jac *q);
     void (*comb_build_public)(struct sm2_comb *t, const struct sm2_aff *p);
 };
 
@@ -83,6 +84,15 @@ void hf_sm2_pick_choose(void);
 
 /* The comb of the base point; made at first use, read-only afterwards. */
 const struct sm2_comb *hf_sm2_base_comb(void);
+
+/*
+ * What callers use: the above, or the eight lanes of sm2_x8.c working at one
+ * product where the processor has them. k G or k P by the comb t, constant
+ * time; and s G + t P, public, with a table of P or NULL.
+ */
+void hf_sm2_comb_mul(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4]);
+void hf_sm2_pair_mul_public(struct sm2_jac *r, const uint64_t s[4], const struct sm2_comb *pt,
+                            const struct sm2_aff *p, const uint64_t t[4]);
 
 /* -- The field ------------------------------------------------------------- */
 

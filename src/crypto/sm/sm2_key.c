@@ -123,7 +123,7 @@ hf_sm2_key_make(struct hf_sm2_key *key, const uint64_t d[4])
     struct sm2_aff        p;
     uint64_t              t[4];
 
-    hf_sm2_ops()->comb_mul(&j, hf_sm2_base_comb(), d);
+    hf_sm2_comb_mul(&j, hf_sm2_base_comb(), d);
     (void)hf_sm2_affine(&p, &j);        /* d is not 0 */
     hf_sm2_pub_set(&key->pub, &p);
     hf_sm2_n_add(t, d, one);

@@ -92,7 +92,7 @@ hf_sm2_sign(const struct hf_sm2_key *key, const uint8_t e[32], struct hf_sm2_sig
     do {
         if ((rc = hf_sm2_nonce(key, e, k)) != HF_OK)
             break;
-        hf_sm2_ops()->comb_mul(&j, hf_sm2_base_comb(), k);
+        hf_sm2_comb_mul(&j, hf_sm2_base_comb(), k);
         good = hf_sm2_affine(&p, &j);   /* false when k is 0 */
         hf_sm2_fe_write(x1, &p.x);
         good &= hf_sm2_sign_with(key, e, k, x1, out);
@@ -180,7 +180,7 @@ hf_sm2_verify(const struct hf_sm2_pub *pub, const uint8_t e[32], const struct hf
                                     "(GB/T 32918.2 7.1 B1, B2, B5)");
     hf_sm2_sig_target(r, e, v);
     table = hf_sm2_cache_get(pub);
-    hf_sm2_ops()->pair_mul_public(&j, hf_sm2_base_comb(), s, table, &p, t);
+    hf_sm2_pair_mul_public(&j, s, table, &p, t);
     hf_sm2_cache_put(table);
     if (!x_matches(&j, v))
         return hf_fail(HF_E_VERIFY, "SM2 signature does not match (GB/T 32918.2 7.1 B7)");

@@ -657,6 +657,88 @@ hf_sm2_x8_affine(struct sm2_aff *out, unsigned char *zero, struct sm2_x8_points 
     OPENSSL_cleanse(&zi, sizeof(zi));
 }
 
+/* -- One sum by eight lanes ------------------------------------------------------------ */
+
+/* Lane l of the result is lane l + by of p (around). */
+X8 static void
+shift_lanes(struct x8_jac *r, const struct x8_jac *p, int by)
+{
+    const __m512i at = _mm512_and_si512(x8_set(7), _mm512_add_epi64(
+        _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), _mm512_set1_epi64(by)));
+
+    X8_UNROLL
+    for (int i = 0; i < 5; i++) {
+        r->x.v[i] = _mm512_permutexvar_epi64(at, p->x.v[i]);
+        r->y.v[i] = _mm512_permutexvar_epi64(at, p->y.v[i]);
+        r->z.v[i] = _mm512_permutexvar_epi64(at, p->z.v[i]);
+    }
+}
+
+/* Keep the lanes of `mask` of a, take the others from b. */
+X8 static void
+keep_lanes(struct x8_jac *a, const struct x8_jac *b, __mmask8 mask)
+{
+    X8_UNROLL
+    for (int i = 0; i < 5; i++) {
+        a->x.v[i] = _mm512_mask_mov_epi64(b->x.v[i], mask, a->x.v[i]);
+        a->y.v[i] = _mm512_mask_mov_epi64(b->y.v[i], mask, a->y.v[i]);
+        a->z.v[i] = _mm512_mask_mov_epi64(b->z.v[i], mask, a->z.v[i]);
+    }
+}
+
+/* Lane 0, one at a time again. */
+X8 static void
+first_lane(struct sm2_jac *r, const struct x8_jac *p)
+{
+    const struct x8_fe  down = x8_const(to_words_d);
+    const struct x8_fe *in[3] = { &p->x, &p->y, &p->z };
+    struct sm2_fe      *out[3] = { &r->x, &r->y, &r->z }, lane[8];
+    struct x8_fe        t;
+
+    for (int i = 0; i < 3; i++) {
+        mul(&t, in[i], &down);
+        canonical(&t);
+        to_words(lane, &t);
+        *out[i] = lane[0];
+    }
+    OPENSSL_cleanse(lane, sizeof(lane));
+}
+
+X8 void
+hf_sm2_x8_sum(struct sm2_jac *r, const struct sm2_aff *const *p, const uint8_t *neg, unsigned n)
+{
+    const struct sm2_aff *from[8];
+    struct x8_aff         q;
+    struct x8_jac         sum, old;
+
+    for (unsigned at = 0; at < n; at += 8) {
+        unsigned here = n - at < 8 ? n - at : 8;
+        __mmask8 minus = 0;
+
+        for (unsigned l = 0; l < 8; l++) {      /* lanes without a point repeat the first */
+            from[l] = p[at + (l < here ? l : 0)];
+            minus |= (__mmask8)((l < here ? neg[at + l] & 1u : 0u) << l);
+        }
+        load_points(&q, from);
+        if (at == 0) {
+            from_aff(&sum, &q, minus);
+            continue;
+        }
+        old = sum;
+        add_aff(&sum, &sum, &q, minus);
+        if (here < 8)
+            keep_lanes(&sum, &old, (__mmask8)((1u << here) - 1));
+    }
+    for (int by = 4; by > 0; by /= 2) {
+        shift_lanes(&old, &sum, by);
+        add_jac(&sum, &sum, &old, 0);
+    }
+    first_lane(r, &sum);
+    OPENSSL_cleanse(&q, sizeof(q));
+    OPENSSL_cleanse(&sum, sizeof(sum));
+    OPENSSL_cleanse(&old, sizeof(old));
+}
+
 bool
 hf_sm2_x8_here(void)
 {
@@ -686,6 +768,13 @@ void
 hf_sm2_x8_affine(struct sm2_aff *out, unsigned char *zero, struct sm2_x8_points *p, size_t n)
 {
     (void)out, (void)zero, (void)p, (void)n;
+    abort();
+}
+
+void
+hf_sm2_x8_sum(struct sm2_jac *r, const struct sm2_aff *const *p, const uint8_t *neg, unsigned n)
+{
+    (void)r, (void)p, (void)neg, (void)n;
     abort();
 }
 

@@ -29,6 +29,14 @@ void hf_sm2_x8_base_mul(struct sm2_x8_points *r, size_t g, const uint64_t k[8][4
 void hf_sm2_x8_affine(struct sm2_aff *out, unsigned char *zero, struct sm2_x8_points *p, size_t n);
 
 /*
+ * The sum of n points, 8 to 80, those negated whose bit in neg is set: eight
+ * at a time, then the eight. Z = 0 says that it is infinity or was not
+ * computed. Constant time, for points in memory whose places are not secret.
+ */
+void hf_sm2_x8_sum(struct sm2_jac *r, const struct sm2_aff *const *p, const uint8_t *neg,
+                   unsigned n);
+
+/*
  * Eight verifications: x of s G + t P against v, and v only. All by tables of
  * the keys or none.
  */
