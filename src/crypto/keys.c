@@ -21,6 +21,7 @@
 
 #define IDLE_MAX     64
 #define PAUSE_MAX_MS 200
+#define NOBODY_MS    2000 /* the supervisor keeps the socket open: if nobody listens, it has ended */
 
 struct hf_keys {
     char           *path; /* of the socket, or NULL: the ring is here */
@@ -196,7 +197,7 @@ pause_ms(unsigned ms)
 static enum hf_rc
 ask_socket(struct hf_keys *keys, struct hf_bytes question, struct hf_wr *answer)
 {
-    int64_t    deadline = hf_tick_ms() + HF_KEYS_ASK_MS;
+    int64_t    begun = hf_tick_ms(), deadline = begun + HF_KEYS_ASK_MS;
     unsigned   pause = 2;
     enum hf_rc rc;
     bool       stale;
@@ -206,7 +207,9 @@ ask_socket(struct hf_keys *keys, struct hf_bytes question, struct hf_wr *answer)
         rc = ask_once(keys, question, answer, deadline, &stale);
         if (rc == HF_OK)
             return rc;
-        if ((rc != HF_E_PEER && rc != HF_E_ABSENT) || hf_tick_ms() + pause >= deadline)
+        if (rc == HF_E_STATE && deadline > begun + NOBODY_MS)
+            deadline = begun + NOBODY_MS;
+        if ((rc != HF_E_PEER && rc != HF_E_ABSENT && rc != HF_E_STATE) || hf_tick_ms() + pause >= deadline)
             return hf_because(HF_E_KEYDEV, "asking keys");
         if (!stale) {
             pause_ms(pause);

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -23,7 +22,8 @@
 #define CONNECTIONS_MAX 256
 #define STACK_BYTES     (512u << 10)
 #define SWEEP_MS        1000
-#define DRAIN_MS        5000
+#define DRAIN_MS        30000
+#define QUIET_MS        200 /* an orphan ends when nobody has been connected for so long */
 
 static struct {
     struct hf_ring *ring;
@@ -173,32 +173,37 @@ warm_up(void)
     return rc;
 }
 
-static void
-answer_until_stopped(const struct hf_process *p, int web, int work)
+/* Wait for connections until the time or, if stop_fd is one, until it says stop: then true. */
+static bool
+accept_for(int ms, int stop_fd, int web, int work)
 {
-    struct pollfd f[3] = { { p->stop_fd, POLLIN, 0 }, { web, POLLIN, 0 }, { work, POLLIN, 0 } };
+    struct pollfd f[3] = { { stop_fd, POLLIN, 0 }, { web, POLLIN, 0 }, { work, POLLIN, 0 } };
+    int           n = poll(f, 3, ms);
 
-    for (;;) {
-        int n = poll(f, 3, SWEEP_MS);
-
-        if (n > 0 && f[0].revents != 0)
-            return;
-        if (n > 0 && f[1].revents != 0)
-            accept_one(web, HF_ASKER_WEB);
-        if (n > 0 && f[2].revents != 0)
-            accept_one(work, HF_ASKER_WORK);
-        hf_ring_sweep(keysd.ring);
-    }
+    if (n > 0 && f[1].revents != 0)
+        accept_one(web, HF_ASKER_WEB);
+    if (n > 0 && f[2].revents != 0)
+        accept_one(work, HF_ASKER_WORK);
+    hf_ring_sweep(keysd.ring);
+    return n > 0 && f[0].revents != 0;
 }
 
-/* Questions that have arrived are still answered. */
+/*
+ * Usually those who ask have ended before. When the supervisor was killed, all
+ * are told to stop at once, and the others still need their answers.
+ */
 static void
-drain(void)
+drain(bool orphan, int web, int work)
 {
-    int64_t end = hf_tick_ms() + DRAIN_MS;
+    int64_t end = hf_tick_ms() + DRAIN_MS, quiet = hf_tick_ms() + (orphan ? QUIET_MS : 0);
 
-    while (keysd.busy != 0 && hf_tick_ms() < end)
-        nanosleep(&(struct timespec){ .tv_nsec = 5 * 1000 * 1000 }, NULL);
+    while (hf_tick_ms() < end && (keysd.connections != 0 || hf_tick_ms() < quiet)) {
+        (void)accept_for(10, -1, web, work);
+        if (keysd.connections != 0 && orphan)
+            quiet = hf_tick_ms() + QUIET_MS;
+        if (!orphan && keysd.busy == 0)
+            return;
+    }
 }
 
 int
@@ -207,6 +212,7 @@ hf_keys_run(const struct hf_process *p)
     const struct hf_listener *web = hf_process_listener(p, "keys-web", NULL);
     const struct hf_listener *work = hf_process_listener(p, "keys-work", NULL);
     bool                      locked = false, landlock = false;
+    pid_t                     parent = getppid();
     enum hf_rc                rc;
 
     if (web == NULL || work == NULL)
@@ -220,7 +226,8 @@ hf_keys_run(const struct hf_process *p)
     hf_log(HF_INFO, "keys.started", HF_F_INT("keys", (int64_t)hf_ring_count(keysd.ring)),
            HF_F_INT("pages-locked", locked), HF_F_INT("paths-confined", landlock));
     hf_process_ready(p);
-    answer_until_stopped(p, web->fd, work->fd);
-    drain();
+    while (!accept_for(SWEEP_MS, p->stop_fd, web->fd, work->fd))
+        ;
+    drain(getppid() != parent, web->fd, work->fd);
     return 0;
 }

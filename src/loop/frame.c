@@ -109,6 +109,7 @@ enum hf_rc
 hf_unix_connect(const char *path, int *fd)
 {
     struct sockaddr_un a = { .sun_family = AF_UNIX };
+    enum hf_rc         rc;
 
     *fd = -1;
     if (strlen(path) >= sizeof(a.sun_path))
@@ -120,10 +121,11 @@ hf_unix_connect(const char *path, int *fd)
     while (connect(*fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
         if (errno == EINTR)
             continue;
-        (void)hf_fail(HF_E_PEER, "%s: %s", path, strerror(errno));
+        rc = errno == ECONNREFUSED || errno == ENOENT ? HF_E_STATE : HF_E_PEER;
+        (void)hf_fail(rc, "%s: %s", path, strerror(errno));
         close(*fd);
         *fd = -1;
-        return HF_E_PEER;
+        return rc;
     }
     return HF_OK;
 }

@@ -24,7 +24,7 @@ HF_CHECKED enum hf_rc hf_frame_send(int fd, struct hf_bytes message, int64_t dea
  */
 HF_CHECKED enum hf_rc hf_frame_receive(int fd, struct hf_wr *out, int64_t deadline);
 
-/* A connected Unix stream socket, close-on-exec. E_PEER when nobody listens there. */
+/* A connected Unix stream socket, close-on-exec. E_STATE when nobody listens there. */
 HF_CHECKED enum hf_rc hf_unix_connect(const char *path, int *fd);
 
 #endif

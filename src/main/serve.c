@@ -23,7 +23,7 @@
 #include "serve/web.h"
 #include "store/store.h"
 
-#define LOCK_WAIT_MS 10000
+#define LOCK_WAIT_MS 40000 /* longer than the children of a killed server take to finish */
 #define ADDRESS_MAX  80
 
 /* -- Sockets and processes ------------------------------------------------------------------ */
