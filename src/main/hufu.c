@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/verify.h"
 #include "base/attr.h"
 #include "ctl/command.h"
 #include "ctl/finger.h"
@@ -20,6 +21,8 @@ static const struct hf_command commands[] = {
       "指纹:读取、查看、比对、评测,不需要服务器。" },
     { "serve", hf_serve_command, HF_SERVE_ARGS, "Run the server in the foreground.",
       "在前台运行服务器。" },
+    { "audit verify", hf_audit_verify_main, "<file> [--key <text>] [--json]",
+      "Verify an exported audit trail; needs no server.", "校验导出的审计记录，不需要服务器。" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 
