@@ -7,8 +7,11 @@
 #include "audit/verify.h"
 #include "base/attr.h"
 #include "ctl/command.h"
+#include "ctl/ctl.h"
 #include "ctl/finger.h"
 #include "ctl/verify.h"
+#include "main/ops.h"
+#include "main/print.h"
 #include "main/serve.h"
 
 static const struct hf_command commands[] = {
@@ -23,6 +26,10 @@ static const struct hf_command commands[] = {
       "在前台运行服务器。" },
     { "audit verify", hf_audit_verify_main, "<file> [--key <text>] [--json]",
       "Verify an exported audit trail; needs no server.", "校验导出的审计记录，不需要服务器。" },
+    { "openapi", hf_openapi_command, "", "Print the OpenAPI document of the HTTP API.",
+      "输出 HTTP 接口的 OpenAPI 文档。" },
+    { "completion", hf_completion_command, "bash|zsh|fish", "Print the completion script of a shell.",
+      "输出命令补全脚本。" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -59,6 +66,5 @@ main(int argc, char **argv)
         if (words != 0)
             return c->run(argc - words, argv + words);
     }
-    fprintf(stderr, "usage: hufu COMMAND …\n");
-    return 2;
+    return hf_ctl(argc, argv, commands, hf_all_ops());
 }
