@@ -175,15 +175,25 @@ serial_of_file(const char *path, struct hf_wr *text, struct hf_wr *der, json_t *
     return HF_OK;
 }
 
-/* A word that is no hexadecimal number but names a file: the serial number of the certificate in it. */
+/* Is it no hexadecimal number, but the name of a file? */
+static bool
+names_a_file(const char *word)
+{
+    struct stat st;
+
+    if (word[strspn(word, "0123456789abcdefABCDEF:")] == '\0')
+        return false;
+    return strcmp(word, "-") == 0 || (stat(word, &st) == 0 && !S_ISDIR(st.st_mode));
+}
+
+/* A file's name stands for the serial number of the certificate in it. */
 static enum hf_rc
 serial_value(const char *word, json_t **value)
 {
     struct hf_wr text = hf_wr(FILE_MAX), der = hf_wr(FILE_MAX);
-    struct stat  st;
     enum hf_rc   rc;
 
-    if (word[strspn(word, "0123456789abcdefABCDEF:")] == '\0' || stat(word, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (!names_a_file(word)) {
         *value = json_string(word);
         return HF_OK;
     }
@@ -207,6 +217,8 @@ word_value(const struct hf_arg *a, const char *word, json_t **value)
         rc = file_value(a, word, value);
     } else if (strcmp(a->word, "secret") == 0) {
         rc = secret_value(word, value);
+    } else if (strcmp(a->word, "certificate") == 0 && names_a_file(word)) {
+        rc = file_value(a, word, value);
     } else if (strcmp(a->word, "serial") == 0) {
         rc = serial_value(word, value);
     } else {

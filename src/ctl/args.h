@@ -2,8 +2,8 @@
  * args.h - the words of a command line as the arguments of an operation, by its grammar (base/op.h).
  *
  * Files are read here: `file` gives the file's text (DER becomes PEM), `secret`
- * the first line of the named file, and `serial` may name a certificate's file
- * instead. `path-out` stays here.
+ * the first line of the named file, `serial` and `certificate` may name a
+ * certificate's file instead. `path-out` stays here.
  */
 #ifndef HF_CTL_ARGS_H
 #define HF_CTL_ARGS_H

@@ -32,7 +32,7 @@ static bool
 is_path(const struct hf_arg *a)
 {
     return strcmp(a->word, "file") == 0 || strcmp(a->word, "path-out") == 0 || strcmp(a->word, "secret") == 0 ||
-           strcmp(a->word, "serial") == 0;
+           strcmp(a->word, "serial") == 0 || strcmp(a->word, "certificate") == 0;
 }
 
 /* -- bash (and zsh, which runs bash's) ---------------------------------------------------------------- */
