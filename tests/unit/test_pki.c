@@ -227,7 +227,7 @@ requests_of_every_kind_are_issued(struct t_env *e)
     T_EQ(json_integer_value(json_object_get(reply, "days")), 10);
     json_decref(reply);
     T_OK(issue(e, "person-sign", make_csr(e, "p", "sm2", "/O=Bank/CN=Li Lei/emailAddress=li@bank.example", ""),
-               "{\"person\":\"lilei\"}", &reply));
+               "{\"person\":\"lilei\"}", NULL));
     T_OK(OP("cert list", "{\"person\":\"lilei\"}", &reply));
     T_EQ(json_integer_value(json_object_get(reply, "total")), 1);
     json_decref(reply);
