@@ -52,30 +52,32 @@ fe_negate(struct sm2_fe *a, uint64_t mask)
     fe_move(a, &t, mask);
 }
 
-/* 4M + 4S; gives infinity for infinity. */
+/*
+ * 4M + 4S, in the form whose Z is YZ instead of 2YZ: with B = Y^2 and
+ * A = 3/2 (X - Z^2)(X + Z^2), X' = A^2 - 2XB and Y' = A(XB - X') - B^2.
+ * Gives infinity for infinity.
+ */
 static void
 jac_double(struct sm2_jac *r, const struct sm2_jac *p)
 {
-    struct sm2_fe m, s, y2, zz, t;
+    struct sm2_fe a, b, v, t;
 
-    fe_add(&s, &p->y, &p->y);
-    fe_sqr(&zz, &p->z);
-    fe_sqr(&y2, &s);            /* 4Y^2 */
-    fe_mul(&r->z, &s, &p->z);
-    fe_add(&t, &p->x, &zz);
-    fe_sub(&m, &p->x, &zz);
-    fe_mul(&m, &m, &t);
-    fe_mul(&s, &y2, &p->x);     /* 4XY^2 */
-    fe_add(&t, &m, &m);
-    fe_add(&m, &t, &m);         /* 3(X - Z^2)(X + Z^2) */
-    fe_sqr(&y2, &y2);
-    fe_half(&y2, &y2);          /* 8Y^4 */
-    fe_sqr(&r->x, &m);
-    fe_add(&t, &s, &s);
-    fe_sub(&r->x, &r->x, &t);
-    fe_sub(&s, &s, &r->x);
-    fe_mul(&s, &s, &m);
-    fe_sub(&r->y, &s, &y2);
+    fe_sqr(&t, &p->z);
+    fe_sqr(&b, &p->y);
+    fe_mul(&r->z, &p->y, &p->z);
+    fe_add(&a, &p->x, &t);
+    fe_sub(&t, &p->x, &t);
+    fe_mul(&a, &a, &t);
+    fe_mul(&v, &b, &p->x);
+    fe_half(&t, &a);
+    fe_add(&a, &a, &t);
+    fe_sqr(&b, &b);
+    fe_sqr(&t, &a);
+    fe_sub(&t, &t, &v);
+    fe_sub(&r->x, &t, &v);
+    fe_sub(&v, &v, &r->x);
+    fe_mul(&v, &v, &a);
+    fe_sub(&r->y, &v, &b);
 }
 
 /* The end that both additions share, from H, R and the first point's scaled x and y. */
@@ -90,8 +92,8 @@ jac_finish(struct sm2_jac *r, const struct sm2_fe *h, const struct sm2_fe *rr,
     fe_mul(&v, u1, &h2);
     fe_sqr(&t, rr);
     fe_sub(&t, &t, &h3);
-    fe_add(&h2, &v, &v);
-    fe_sub(&r->x, &t, &h2);
+    fe_sub(&t, &t, &v);
+    fe_sub(&r->x, &t, &v);
     fe_sub(&v, &v, &r->x);
     fe_mul(&v, &v, rr);
     fe_mul(&h3, &h3, s1);
