@@ -16,6 +16,7 @@
 #define PAUSE_FIRST_MS 20
 #define PAUSE_MAX_MS   1000
 #define STEADY_MS      3000 /* a child that lived so long starts with a short pause again */
+#define GAVE_UP_MS     500  /* what never was ready has nothing to finish */
 #define CHILDREN_MAX   16
 
 struct run {
@@ -179,7 +180,7 @@ step_stop(struct run *r, int64_t now, int64_t *next)
         if (c->pid == 0)
             continue;
         if (r->kill_at == 0) {
-            r->kill_at = now + c->drain_ms;
+            r->kill_at = now + (r->gave_up ? GAVE_UP_MS : c->drain_ms);
             kill(c->pid, SIGTERM);
         } else if (now >= r->kill_at) {
             hf_log(HF_ERROR, "process.killed", HF_F_STR("name", c->process.name),
