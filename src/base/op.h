@@ -96,6 +96,8 @@ struct hf_env {
     struct hf_keys  *keys;      /* crypto/keys.h: the way to the keys process */
     struct hf_conf  *conf;      /* base/conf.h */
     const char      *data_dir;  /* absolute path */
+    /* Is there a person with this login? E_ABSENT if not. Identity's answer for parts below it; NULL: not asked. */
+    enum hf_rc (*person_known)(struct hf_db *db, const char *login);
 };
 
 struct hf_call {

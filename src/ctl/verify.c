@@ -15,7 +15,7 @@
 #define POLICIES_MAX 32
 
 static const char usage[] =
-    "usage: hufu cert verify --trust FILE [--untrusted FILE] [--crl FILE] [--time RFC3339]\n"
+    "usage: hufu cert verify --trust FILE [--untrusted FILE] [--crl FILE] [--crl-all] [--time RFC3339]\n"
     "                        [--purpose any|tls-server|tls-client|ocsp|time|code|email]\n"
     "                        [--dns NAME | --ip ADDR] [--max-depth N] [--strictness path|rfc5280|webpki]\n"
     "                        [--policy OID] [--explicit-policy] [--inhibit-mapping] [--inhibit-any]\n"
@@ -23,7 +23,8 @@ static const char usage[] =
     "\n"
     "Is there a valid certification path (RFC 5280) from LEAF to a certificate in --trust?\n"
     "Files hold one or more PEM blocks, or one DER object; --trust, --untrusted and --crl may be\n"
-    "repeated. With --crl every certificate below the anchor must be covered by a CRL. The leaf's\n"
+    "repeated. With --crl the leaf must be covered by a CRL, and so must authorities whose issuer's\n"
+    "CRL is there; with --crl-all every certificate below the anchor. The leaf's\n"
     "own file may hold further certificates, which count as untrusted.\n"
     "Prints \"valid\", or the reason with the clause. Exit status: 0 valid, 1 not, 2 usage.\n";
 
@@ -36,12 +37,13 @@ struct ask {
     bool                 json, trusted;
 };
 
-enum { TRUST = 1, UNTRUSTED, CRL, TIME, PURPOSE, DNS, IP, DEPTH, STRICT, POLICY, EXPLICIT, MAPPING, ANY, JSON, HELP };
+enum { TRUST = 1, UNTRUSTED, CRL, CRL_ALL, TIME, PURPOSE, DNS, IP, DEPTH, STRICT, POLICY, EXPLICIT, MAPPING, ANY, JSON, HELP };
 
 static const struct option options[] = {
     { "trust", required_argument, NULL, TRUST },
     { "untrusted", required_argument, NULL, UNTRUSTED },
     { "crl", required_argument, NULL, CRL },
+    { "crl-all", no_argument, NULL, CRL_ALL },
     { "time", required_argument, NULL, TIME },
     { "purpose", required_argument, NULL, PURPOSE },
     { "dns", required_argument, NULL, DNS },
@@ -182,6 +184,7 @@ take_option(struct ask *a, int option, const char *value)
     switch (option) {
     case TRUST: a->trusted = true; return add_file(a->pool, value, HF_PEM_CERT, hf_path_add_trust, false);
     case UNTRUSTED: return add_file(a->pool, value, HF_PEM_CERT, hf_path_add_untrusted, false);
+    case CRL_ALL: a->q.revocation = a->q.revocation_all = true; return HF_OK;
     case CRL: a->q.revocation = true; return add_file(a->pool, value, HF_PEM_CRL, hf_path_add_crl, true);
     case TIME:
     case DEPTH: return take_number(a, option, value);

@@ -54,6 +54,17 @@ hf_person_find(struct hf_db *db, const char *login, struct hf_arena *a, struct h
 }
 
 enum hf_rc
+hf_person_known(struct hf_db *db, const char *login)
+{
+    struct hf_arena  a = hf_arena();
+    struct hf_person person;
+    enum hf_rc       rc = hf_person_find(db, login, &a, &person);
+
+    hf_arena_clear(&a);
+    return rc;
+}
+
+enum hf_rc
 hf_person_login_check(const char *login)
 {
     size_t n = strlen(login);

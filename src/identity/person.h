@@ -18,6 +18,9 @@ struct hf_person {
 HF_CHECKED enum hf_rc hf_person_find(struct hf_db *db, const char *login, struct hf_arena *a,
                                      struct hf_person *out);
 
+/* For struct hf_env: is there a person with this login? */
+HF_CHECKED enum hf_rc hf_person_known(struct hf_db *db, const char *login);
+
 /* A login is 1 to 64 letters, digits and . _ - @, of any script. E_ARG. */
 HF_CHECKED enum hf_rc hf_person_login_check(const char *login);
 

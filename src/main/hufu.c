@@ -9,12 +9,17 @@
 #include "ctl/command.h"
 #include "ctl/ctl.h"
 #include "ctl/finger.h"
+#include "ctl/login.h"
 #include "ctl/verify.h"
+#include "main/init.h"
 #include "main/ops.h"
 #include "main/print.h"
 #include "main/serve.h"
 
 static const struct hf_command commands[] = {
+    { "init", hf_init_main, "--data <path> --org <name> [--suite sm|intl|both] [--secrets <path>] ...",
+      "Make an institution's authorities, keys and first administrator in a new directory.",
+      "在新目录中建立机构的 CA、密钥与首位管理员。" },
     { "cert verify", hf_cert_verify_main,
       "<file> --trust <file> [--untrusted <file>] [--crl <file>] [--time <time>] [--purpose <purpose>] "
       "[--dns <text>] [--ip <text>] [--max-depth <count>] [--strictness path|rfc5280|webpki] [--json]",
@@ -24,12 +29,17 @@ static const struct hf_command commands[] = {
       "指纹:读取、查看、比对、评测,不需要服务器。" },
     { "serve", hf_serve_command, HF_SERVE_ARGS, "Run the server in the foreground.",
       "在前台运行服务器。" },
+    { "login", hf_login_main,
+      "--server <url> [--cacert <file>] [--p12 <file> | --pkcs11 <file> | --login <login>] --passfile <file> "
+      "[--ticket-for <app>] ...",
+      "Sign in by certificate or password, and get a service ticket.", "以证书或口令登录，并可获取服务票据。" },
     { "audit verify", hf_audit_verify_main, "<file> [--key <text>] [--json]",
       "Verify an exported audit trail; needs no server.", "校验导出的审计记录，不需要服务器。" },
     { "openapi", hf_openapi_command, "", "Print the OpenAPI document of the HTTP API.",
       "输出 HTTP 接口的 OpenAPI 文档。" },
     { "completion", hf_completion_command, "bash|zsh|fish", "Print the completion script of a shell.",
       "输出命令补全脚本。" },
+    { "man", hf_man_command, "", "Print the manual page hufu(1) in mdoc.", "输出手册页 hufu(1)。" },
     { NULL, NULL, NULL, NULL, NULL },
 };
 

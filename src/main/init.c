@@ -14,6 +14,7 @@
 
 #include "base/conf.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/op.h"
 #include "base/secret.h"
 #include "base/text.h"
@@ -253,14 +254,9 @@ write_configuration(struct init *in)
 static enum hf_rc
 open_store(struct init *in)
 {
-    const char *url = hf_conf_text(in->conf, "store");
-    char        sqlite[PATH_MAX + 32];
-    enum hf_rc  rc;
+    enum hf_rc rc = hf_store_open_conf(in->conf, in->data_dir, &in->env.store);
 
-    snprintf(sqlite, sizeof(sqlite), "sqlite:%s/hufu.db", in->data_dir);
-    if ((rc = hf_store_open(strcmp(url, "sqlite") == 0 ? sqlite : url, &in->env.store)) != HF_OK)
-        return rc;
-    return hf_store_migrate(in->env.store);
+    return rc != HF_OK ? rc : hf_store_migrate(in->env.store);
 }
 
 static enum hf_rc
@@ -408,6 +404,7 @@ hf_init_main(int argc, char **argv)
     enum hf_rc  rc;
     int         status = 2;
 
+    hf_log_level(HF_WARN); /* this is a command, not a server */
     in.env.data_dir = in.data_dir;
     if ((rc = hf_conf_read(hf_bytes(NULL, 0), &in.conf)) != HF_OK)
         goto out;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "ctl/ctl.h"
+#include "ctl/man.h"
 #include "main/ops.h"
 #include "serve/api.h"
 
@@ -28,4 +29,17 @@ int
 hf_completion_command(int argc, char **argv)
 {
     return hf_ctl_completion(argc, argv, hf_commands(), hf_all_ops());
+}
+
+int
+hf_man_command(int argc, char **argv)
+{
+    struct hf_wr w = hf_wr((size_t)1 << 20);
+    bool         ok;
+
+    (void)argc, (void)argv;
+    hf_man_put(&w, hf_commands(), hf_all_ops());
+    ok = w.rc == HF_OK && fwrite(w.p, 1, w.n, stdout) == w.n && fflush(stdout) == 0;
+    hf_wr_clear(&w);
+    return ok ? HF_EXIT_DONE : HF_EXIT_REFUSED;
 }

@@ -96,12 +96,29 @@ tell_issued(struct hf_call *c, const struct job *j)
                                      "fingerprint", print, "request_identity", j->request.sig));
 }
 
+/* The person that a certificate is to be bound to must exist. */
+static enum hf_rc
+check_person(const struct hf_env *env, const char *login)
+{
+    struct hf_db *db = hf_store_reader(env->store);
+
+    if (login == NULL || env->person_known == NULL)
+        return HF_OK;
+    if (db == NULL)
+        return hf_because(HF_E_STORE, "person");
+    return env->person_known(db, login) == HF_E_ABSENT ? hf_fail_field(HF_E_ABSENT, "person", "there is no person %s", login)
+                                                       : HF_OK;
+}
+
 /* Everything up to the signature; then the record. */
 static enum hf_rc
 issue(struct hf_call *c, struct job *j)
 {
     const char *person = hf_arg_text(c, "person");
-    enum hf_rc  rc;
+    enum hf_rc  rc = check_person(c->env, person);
+
+    if (rc != HF_OK)
+        return rc;
 
     j->draft.profile = j->profile;
     j->draft.request = &j->request;
@@ -441,6 +458,10 @@ bind_person(struct hf_db *tx, void *arg)
 enum hf_rc
 hf_op_cert_bind(struct hf_call *c)
 {
+    enum hf_rc rc = check_person(c->env, hf_arg_text(c, "person"));
+
+    if (rc != HF_OK)
+        return rc;
     c->object = hf_arg_text(c, "serial");
     json_object_set_new(c->detail, "person", json_string(hf_arg_text(c, "person")));
     hf_reply_text(c, "serial", c->object);

@@ -60,7 +60,8 @@ struct hf_path_query {
     enum hf_strictness  strictness;
     const char         *dns, *ip;   /* reference identifier (RFC 9525), or both NULL */
     int                 max_depth;  /* most intermediates, 0..HF_PATH_DEPTH */
-    bool                revocation; /* a CRL must cover every certificate below the anchor */
+    bool                revocation; /* a CRL must cover the leaf, and authorities whose issuer's CRL is in the pool */
+    bool                revocation_all; /* and every other certificate below the anchor */
     const struct hf_bytes *policy;  /* user-initial-policy-set: OID contents; n_policy 0: anyPolicy */
     size_t              n_policy;
     bool                explicit_policy, inhibit_mapping, inhibit_any;

@@ -409,6 +409,8 @@ path_revocation(struct path_run *run, size_t i)
         return hf_fail(HF_E_REVOKED, "revoked at %s, reason %s (RFC 5280 6.3.3)",
                        hf_time_text(s.revoked_at * 1000, when),
                        hf_reason_name(s.reason < 0 ? HF_REASON_UNSPECIFIED : s.reason));
+    if (s.reasons != HF_REASONS_ALL && i > 0 && s.why[0] == '\0' && !run->query->revocation_all)
+        return HF_OK;
     if (s.reasons != HF_REASONS_ALL)
         return hf_fail(HF_E_REVOKED, "revocation status is not known: %s (RFC 5280 6.3.3)",
                        s.why[0] == '\0' ? "no CRL covers it" : s.why);

@@ -8,6 +8,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "crypto/tlskey.h"
+#include "identity/person.h"
 #include "identity/session.h"
 #include "pki/renew.h"
 #include "pki/responder.h"
@@ -31,25 +32,12 @@ set_log_level(const struct hf_conf *conf)
 /* -- Environment ------------------------------------------------------------------------ */
 
 static enum hf_rc
-open_store(const struct hf_process *p, struct hf_store **out)
-{
-    const char *url = hf_conf_text(p->conf, "store");
-    char        file[4096];
-
-    if (strcmp(url, "sqlite") == 0) {
-        (void)snprintf(file, sizeof(file), "sqlite:%s/hufu.db", p->data_dir);
-        url = file;
-    }
-    return hf_store_open(url, out);
-}
-
-static enum hf_rc
 open_env(const struct hf_process *p, struct hf_env *env)
 {
     enum hf_rc rc;
 
-    *env = (struct hf_env){ .conf = p->conf, .data_dir = p->data_dir };
-    if ((rc = open_store(p, &env->store)) != HF_OK)
+    *env = (struct hf_env){ .conf = p->conf, .data_dir = p->data_dir, .person_known = hf_person_known };
+    if ((rc = hf_store_open_conf(p->conf, p->data_dir, &env->store)) != HF_OK)
         return rc;
     return hf_keys_open(p->keys_socket, &env->keys);
 }

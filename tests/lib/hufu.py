@@ -137,8 +137,8 @@ class Hufu:
         finally:
             c.close()
 
-    def op(self, name, timeout=30, token=None, request_id=None, **args):
-        status, body = self.call(name, args, timeout, token, request_id)
+    def op(self, operation, /, *, timeout=30, token=None, request_id=None, **args):
+        status, body = self.call(operation, args, timeout, token, request_id)
         if status not in (200, 202):
             raise Refused(status, body.get('error', {}))
         return body
@@ -159,11 +159,11 @@ class Hufu:
 
     def csr(self, name, alg='p256', subject=None):
         """A request made by openssl; gives its PEM text. The key is NAME.key in the story's directory."""
-        how = {'p256': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-               'sm2': ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:SM2'],
-               'rsa': ['-newkey', 'rsa:2048']}[alg]
-        out = self.path(name + '.csr')
-        subprocess.run(['openssl', 'req', '-new', *how, '-nodes', '-keyout', self.path(name + '.key'), '-subj',
+        how = {'p256': ['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'], 'sm2': ['-algorithm', 'SM2'],
+               'rsa': ['-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048']}[alg]
+        out, key = self.path(name + '.csr'), self.path(name + '.key')
+        subprocess.run(['openssl', 'genpkey', *how, '-out', key], check=True, capture_output=True)
+        subprocess.run(['openssl', 'req', '-new', '-key', key, '-sm3' if alg == 'sm2' else '-sha256', '-subj',
                         subject or f'/O=Example Bank/CN={name}', '-out', out], check=True, capture_output=True)
         with open(out, encoding='ascii') as f:
             return f.read()

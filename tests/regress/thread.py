@@ -10,8 +10,11 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from hufu import HUFU, Hufu  # noqa: E402
+from hufu import HUFU, ROOT, Hufu  # noqa: E402
 from pg import Postgres  # noqa: E402
+
+# openssl 3.0 verifies SM2 under the empty identity unless our provider is loaded, which uses the default one (GM/T 0009)
+OUR_SM2 = ['-provider-path', ROOT, '-provider', 'hufusm', '-provider', 'default']
 
 passed = failed = 0
 
@@ -54,8 +57,7 @@ def certificates(h, suites):
         for alg in ('p256', 'rsa', 'sm2'):
             name = f'{suite}-{alg}'
             leaf = issue(h, name, alg, suite)
-            sm = ['-vfyopt', 'distid:1234567812345678'] if suite == 'sm' else []
-            done = sh('openssl', 'verify', *sm, '-CAfile', h.ca_file(), '-untrusted', h.path(name + '.pem'), leaf)
+            done = sh('openssl', 'verify', *OUR_SM2, '-CAfile', h.ca_file(), '-untrusted', h.path(name + '.pem'), leaf)
             check(f'{name}: openssl verify', done.returncode == 0, done.stdout + done.stderr)
             done = h.run('cert', 'verify', '--trust', h.ca_file(), '--untrusted', h.path(name + '.pem'), '--purpose', 'tls-server', '--dns',
                          f'{name}.example.com', leaf, check=False, data=False)
@@ -89,7 +91,7 @@ def bad_requests(h):
         ('SAN of a kind outside the profile', {'csr': good, 'san': 'email:a@example.com'}, 'san'), ('a SAN that is none', {'csr': good, 'san': 'dns:a b'}, 'san'),
         ('unknown profile', {'csr': good, 'profile': 'nonsense'}, 'profile'), ('too many days', {'csr': good, 'days': 36000}, 'days'),
         ('an unknown argument', {'csr': good, 'colour': 'red'}, 'colour'), ('a wrong type', {'csr': good, 'days': 'ten'}, 'days'),
-        ('an absent person', {'csr': good, 'person': 'ghost', 'profile': 'person-sign'}, 'person'),
+        ('an absent person', {'csr': good, 'person': 'ghost', 'profile': 'person-sign', 'san': 'email:a@example.com'}, 'person'),
     ]
     for what, args, field in cases:
         status, body = h.call('cert issue', {'profile': 'tls-server', 'suite': SUITE, 'san': 'dns:x.example.com', **args})
@@ -114,12 +116,11 @@ def status(h, suites):
         h.run('ca', 'export', '--ca', ca, '--out', issuer)
 
         def ocsp():
-            sm = []
-            done = sh('openssl', 'ocsp', '-issuer', issuer, '-cert', leaf, '-url', f'http://{h.http}/ocsp', '-CAfile', h.ca_file(), *sm, *(['-noverify'] if suite == 'sm' else []))
+            done = sh('openssl', 'ocsp', *OUR_SM2, '-issuer', issuer, '-cert', leaf, '-url', f'http://{h.http}/ocsp', '-CAfile', h.ca_file())
             return done.stdout + done.stderr
 
         text = ocsp()
-        check(f'{name}: OCSP says good', ': good' in text and (suite == 'sm' or 'Response verify OK' in text), text)
+        check(f'{name}: OCSP says good', ': good' in text and 'Response verify OK' in text, text)
         h.run('cert', 'suspend', serial)
         begun, text = time.monotonic(), ''
         while 'certificateHold' not in text and time.monotonic() - begun < 5:
@@ -150,8 +151,7 @@ def crl_check(h, name, suite, ca, leaf):
     check(f'{name}: the CRL lists it', 'Key Compromise' in text and 'CRL Number' in text, text)
     distribution = sh('openssl', 'x509', '-in', leaf, '-noout', '-text').stdout
     check(f'{name}: the certificate points there', url in distribution and f'http://{h.http}/ocsp' in distribution, distribution)
-    sm = ['-vfyopt', 'distid:1234567812345678'] if suite == 'sm' else []
-    done = sh('openssl', 'verify', *sm, '-crl_check', '-CAfile', h.ca_file(), '-untrusted', h.path(name + '.pem'), '-CRLfile', pem, leaf)
+    done = sh('openssl', 'verify', *OUR_SM2, '-crl_check', '-CAfile', h.ca_file(), '-untrusted', h.path(name + '.pem'), '-CRLfile', pem, leaf)
     check(f'{name}: openssl verify -crl_check refuses it', 'certificate revoked' in done.stdout + done.stderr, done.stdout + done.stderr)
     done = h.run('cert', 'verify', '--trust', h.ca_file(), '--untrusted', h.path(name + '.pem'), '--crl', pem, leaf, check=False, data=False)
     check(f'{name}: hufu cert verify --crl refuses it', done.returncode == 1 and 'revoked' in done.stdout, done.stdout + done.stderr)

@@ -138,7 +138,7 @@ run_case(const char *suite, char **col, bool *broken)
     *broken = hf_path_pool_new(&pool) != HF_OK || !load(suite, col[LEAF], &file);
     rc = hf_pem_or_der(hf_wr_bytes(&file), HF_PEM_CERT, &leaf);
     q.leaf = hf_wr_bytes(&leaf);
-    q.revocation = strcmp(col[CRLS], "-") != 0;
+    q.revocation = q.revocation_all = strcmp(col[CRLS], "-") != 0;
     for (char *o = strtok_r(col[OPTIONS], " ", &save); o != NULL; o = strtok_r(NULL, " ", &save))
         if (!take_option(o, &q, &p)) {
             printf("  option %s is not understood\n", o);
