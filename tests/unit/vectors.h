@@ -44,13 +44,22 @@ t_hex(const char *hex, uint8_t *out, size_t max)
     return n;
 }
 
-/* Operations in a differential test: n, or HF_TEST_OPS when that is set (make fuzz). */
+/* Operations in a differential test: n, or HF_DIFF_ITEMS when that is set (make fuzz). */
 static inline int
 t_ops(int n)
 {
-    const char *ops = getenv("HF_TEST_OPS");
+    const char *ops = getenv("HF_DIFF_ITEMS");
 
     return ops != NULL ? atoi(ops) : n;
+}
+
+/* A start for test data: `seed`, changed by HF_DIFF_SEED so that long runs differ. */
+static inline uint64_t
+t_seed(uint64_t seed)
+{
+    const char *extra = getenv("HF_DIFF_SEED");
+
+    return extra != NULL ? seed ^ strtoull(extra, NULL, 10) * 0x9e3779b97f4a7c15 : seed;
 }
 
 static inline FILE *

@@ -19,7 +19,10 @@ static const struct hf_sm4_impl gfni = { "gfni", ROW(gfni), STREAMS(gfni, 8),
 static const struct hf_sm4_impl aesni = { "aesni", ROW(aesni), STREAMS(aesni, 8),
                                           .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_pclmul };
 #elif defined(__aarch64__)
-static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_arm64 };
+static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .chain = hf_sm4_chain_arm64,
+                                          .ghash = &hf_ghash_arm64 };
+static const struct hf_sm4_impl pmull = { "pmull", ROW(generic), .chain = hf_sm4_chain_by_ecb,
+                                          .ghash = &hf_ghash_arm64 };
 #endif
 static const struct hf_sm4_impl generic = { "generic", ROW(generic), .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_generic };
 
@@ -43,6 +46,8 @@ fill(void)
 #elif defined(__aarch64__)
     if (cpu->arm_sm4 && cpu->arm_pmull)
         rows[row_count++] = &arm64;
+    if (cpu->arm_pmull)
+        rows[row_count++] = &pmull;
 #endif
     (void)cpu;
     rows[row_count++] = &generic;

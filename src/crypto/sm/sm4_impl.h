@@ -81,6 +81,8 @@ void hf_sm4_chain_by_ecb(const struct hf_sm4_impl *impl, const uint32_t rk[32], 
                          const uint8_t *in, uint8_t *out, size_t n);
 void hf_sm4_chain_avx512(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
                          const uint8_t *in, uint8_t *out, size_t n);
+void hf_sm4_chain_arm64(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
+                        const uint8_t *in, uint8_t *out, size_t n);
 
 extern const struct hf_ghash_impl hf_ghash_generic, hf_ghash_pclmul, hf_ghash_vpclmul,
     hf_ghash_arm64;
