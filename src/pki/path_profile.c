@@ -151,12 +151,19 @@ static const struct rule {
     { LEAF, names_in_leaf, "nameConstraints in a certificate that is not a CA's (RFC 5280 4.2.1.10)" },
 };
 
+static bool
+old_version(const struct hf_cert *c)
+{
+    return c->version != 3;
+}
+
 /*
  * Marks that conforming CAs must set, but without which the path is as safe.
  * NIST's PKITS and many private CAs leave them out, so that they are insisted
  * on only where a TLS peer is to be judged.
  */
 static const struct rule tls_rules[] = {
+    { LEAF, old_version, "the version is not 3 (RFC 5280 4.1.2.1)" },
     { ALL, aki_missing, "no authorityKeyIdentifier with a key identifier (RFC 5280 4.2.1.1)" },
     { ALL, basic_not_critical, "basicConstraints of a CA is not critical (RFC 5280 4.2.1.9)" },
     { ALL, names_not_critical, "nameConstraints is not critical (RFC 5280 4.2.1.10)" },
@@ -325,7 +332,5 @@ path_purpose(const struct path_run *run)
     if (hf_exts_have(&leaf->x, HF_EXT_KEY_USAGE) && (leaf->x.key_usage & uses[purpose].usage) == 0 &&
         !leaf->x.is_ca)
         return hf_fail(HF_E_POLICY, "keyUsage of the leaf does not suit its purpose (RFC 5280 4.2.1.3)");
-    if (leaf->version != 3 && run->query->strictness != HF_STRICT_PATH)
-        return hf_fail(HF_E_POLICY, "the leaf has version %u, not 3 (RFC 5280 4.1.2.1)", leaf->version);
     return HF_OK;
 }
