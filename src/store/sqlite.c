@@ -83,12 +83,20 @@ wait_busy(void *arg, int times)
     return 1;
 }
 
-/* Made here and not by SQLite, so that only the owner can read it from the first moment. */
+/*
+ * Made here and not by SQLite, so that only the owner can read it from the
+ * first moment. A file that is there must not be opened: closing it again
+ * would drop the locks that this process's other connections hold (POSIX
+ * locks belong to the process), and another process would then remove the
+ * write-ahead log under them.
+ */
 static enum hf_rc
 make_file(const char *path)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+    if (fd == -1 && errno == EEXIST)
+        return HF_OK;
     if (fd == -1)
         return hf_because(hf_fail_errno("%s", path), "opening the database");
     close(fd);
