@@ -3,8 +3,9 @@
  *
  * A row names an operation, two functions that do it n times, and the goal.
  * The frame runs them by turns, a slice each of process CPU time, on one
- * pinned core, and prints the median of the slices and the ratio. Only ratios
- * of one run mean anything: the clock changes with the load.
+ * pinned core, and prints the medians of the slices and of the ratios of
+ * neighbouring slices. Only ratios mean anything: the clock changes with the
+ * load, and so does what a neighbour on the same core leaves.
  *
  * To add rows: write a file sm_rows_<what>.h with a table of struct sm_row
  * that ends in an empty one, include it in bench_sm.c and name it in `tables`.

@@ -69,16 +69,30 @@ invert_many(const uint64_t (*d)[4], size_t n, uint64_t (*inv)[4])
     OPENSSL_cleanse(rest, sizeof(rest));
 }
 
+/* n private keys, from one draw; the few that are out of range are drawn again. */
+static enum hf_rc
+random_scalars(uint64_t (*d)[4], size_t n)
+{
+    uint8_t    wide[CHUNK][64];
+    enum hf_rc rc = hf_sm2_random_key(wide[0], n * sizeof(wide[0]));
+
+    for (size_t i = 0; i < n && rc == HF_OK; i++) {
+        hf_sm2_n_wide(d[i], wide[i]);
+        if (!hf_sm2_scalar_good(d[i]))
+            rc = hf_sm2_random_scalar(d[i]);
+    }
+    OPENSSL_cleanse(wide, sizeof(wide));
+    return rc;
+}
+
 static enum hf_rc
 generate_chunk(struct hf_sm2_key *out, size_t n)
 {
     uint64_t       d[CHUNK][4], inv[CHUNK][4];
     struct sm2_aff p[CHUNK];
     bool           bad[CHUNK];
-    enum hf_rc     rc = HF_OK;
+    enum hf_rc     rc = random_scalars(d, n);
 
-    for (size_t i = 0; i < n && rc == HF_OK; i++)
-        rc = hf_sm2_random_scalar(d[i]);
     if (rc == HF_OK) {
         base_many((const uint64_t(*)[4])d, n, p, bad);
         invert_many((const uint64_t(*)[4])d, n, inv);
