@@ -170,7 +170,7 @@ take_number(struct ask *a, int option, const char *value)
                                    : hf_int_read("max-depth", value, 0, INT32_MAX, &v);
 
     if (rc != HF_OK)
-        return rc;
+        return hf_because(HF_E_ARG, "--%s", option == TIME ? "time" : "max-depth");
     if (option == TIME)
         a->q.at = v >= 0 ? v / 1000 : (v - 999) / 1000;
     else

@@ -392,6 +392,26 @@ try_point(struct path_run *run, size_t i, const struct hf_point *dp, struct stat
         try_crl(run, i, run->pool->crl[k], dp, s);
 }
 
+/* Is there any CRL of the certificate's issuer, or of one that its distribution points name? */
+static bool
+crl_at_hand(const struct path_run *run, size_t i)
+{
+    const struct hf_cert *c = &run->chain[i]->cert;
+
+    for (size_t k = 0; k < run->pool->n_crl; k++) {
+        const struct hf_crl *crl = &run->pool->crl[k]->crl;
+        struct hf_rd         r = hf_rd(c->x.cdp);
+        struct hf_point      dp;
+
+        if (hf_name_eq(crl->issuer, c->issuer))
+            return true;
+        while (hf_point_next(&r, &dp))
+            if (names_have_dir(dp.issuer, crl->issuer))
+                return true;
+    }
+    return false;
+}
+
 enum hf_rc
 path_revocation(struct path_run *run, size_t i)
 {
@@ -409,7 +429,7 @@ path_revocation(struct path_run *run, size_t i)
         return hf_fail(HF_E_REVOKED, "revoked at %s, reason %s (RFC 5280 6.3.3)",
                        hf_time_text(s.revoked_at * 1000, when),
                        hf_reason_name(s.reason < 0 ? HF_REASON_UNSPECIFIED : s.reason));
-    if (s.reasons != HF_REASONS_ALL && i > 0 && s.why[0] == '\0' && !run->query->revocation_all)
+    if (s.reasons != HF_REASONS_ALL && i > 0 && !run->query->revocation_all && !crl_at_hand(run, i))
         return HF_OK;
     if (s.reasons != HF_REASONS_ALL)
         return hf_fail(HF_E_REVOKED, "revocation status is not known: %s (RFC 5280 6.3.3)",
