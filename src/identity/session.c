@@ -35,7 +35,7 @@ hf_token_digest(const char *text, uint8_t digest[32])
 /* -- Finding ------------------------------------------------------------------- */
 
 static const char sql_find[] =
-    "SELECT s.id, s.strength, s.seen_at, p.id, p.login, p.unit, p.roles FROM session s "
+    "SELECT s.id, s.strength, s.seen_at, p.id, p.login, p.unit, p.roles, p.must_change FROM session s "
     "JOIN person p ON p.id = s.person "
     "WHERE s.token = $1 AND s.ends_at > $2 AND s.seen_at > $3 AND p.state = 'active'";
 
@@ -65,6 +65,9 @@ read_actor(struct hf_query *q, struct hf_arena *a, struct hf_actor *out, int64_t
     out->login = hf_col_text(q, a);
     out->unit = hf_col_text(q, a);
     out->may = hf_role_may(hf_col_text(q, a));
+    /* a one-time password opens nothing but the way to one's own */
+    if (hf_col_int(q) != 0 && out->strength == HF_STRENGTH_PASSWORD)
+        out->may &= UINT64_C(1) << HF_MAY_SIGNED_IN;
 }
 
 enum hf_rc
@@ -174,6 +177,27 @@ hf_op_logout(struct hf_call *c)
     return hf_act_commit(c, end_own, c);
 }
 
+/* Whether this session was opened by a one-time password that must be changed first. */
+static enum hf_rc
+tell_must_change(struct hf_call *c)
+{
+    struct hf_db   *db = hf_store_reader(c->env->store);
+    struct hf_query q;
+    bool            must = false;
+    enum hf_rc      rc;
+
+    if (db == NULL)
+        return hf_because(HF_E_STORE, "person");
+    q = hf_query(db, "SELECT must_change FROM person WHERE id = $1");
+    hf_bind_int(&q, c->actor->id);
+    if (hf_step(&q))
+        must = hf_col_int(&q) != 0;
+    if ((rc = hf_query_end(&q)) != HF_OK)
+        return rc;
+    hf_reply_flag(c, "must_change", must && c->actor->strength == HF_STRENGTH_PASSWORD);
+    return HF_OK;
+}
+
 enum hf_rc
 hf_op_whoami(struct hf_call *c)
 {
@@ -188,7 +212,7 @@ hf_op_whoami(struct hf_call *c)
     hf_reply_text(c, "strength", hf_strength_word(c->actor->strength));
     hf_reply_text(c, "address", c->actor->address);
     hf_reply_set(c, "may", may);
-    return HF_OK;
+    return tell_must_change(c);
 }
 
 /* -- Lists -------------------------------------------------------------------------- */

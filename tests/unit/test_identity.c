@@ -131,6 +131,18 @@ login_args(struct t_env *e, const char *login, const char *password)
     return hf_arena_fmt(&e->arena, "{\"login\":\"%s\",\"password\":\"%s\"}", login, password);
 }
 
+static bool
+tells_must_change(struct t_env *e, struct hf_actor *who)
+{
+    json_t *reply = NULL;
+    bool    must;
+
+    T_OK(OP("whoami", who, "{}", &reply));
+    must = json_is_true(json_object_get(reply, "must_change"));
+    json_decref(reply);
+    return must;
+}
+
 static void
 password_sign_in(struct t_env *e)
 {
@@ -138,7 +150,8 @@ password_sign_in(struct t_env *e)
     const char     *once;
     json_t         *reply;
 
-    T_OK(OP("person add", &e->admin, "{\"login\":\"li\",\"name\":\"Li\",\"password\":true}", &reply));
+    T_OK(OP("person add", &e->admin,
+            "{\"login\":\"li\",\"name\":\"Li\",\"role\":[\"auditor\"],\"password\":true}", &reply));
     once = hf_arena_str(&e->arena, t_member(reply, "one_time_password"));
     json_decref(reply);
     T_RC(OP("login password", &e->nobody, login_args(e, "li", "wrong wrong wrong"), NULL), HF_E_AUTH);
@@ -150,11 +163,16 @@ password_sign_in(struct t_env *e)
     T_OK(hf_session_actor(&e->env, e->session, e->now_ms, &e->arena, &who));
     T_STR(who.login, "li");
     T_EQ(who.strength, HF_STRENGTH_PASSWORD);
+    T_TRUE(hf_actor_may(&who, HF_MAY_SIGNED_IN) && !hf_actor_may(&who, HF_MAY_AUDIT_READ));
+    T_TRUE(tells_must_change(e, &who));
     T_RC(hf_session_actor(&e->env, "x", e->now_ms, &e->arena, &(struct hf_actor){ 0 }), HF_E_AUTH);
     T_RC(OP("password change", &who, "{\"old\":\"not it, sorry\",\"new\":\"another good one\"}", NULL), HF_E_DENIED);
     T_OK(OP("password change", &who, hf_arena_fmt(&e->arena, "{\"old\":\"%s\",\"new\":\"another good one\"}", once), NULL));
     T_RC(OP("login password", &e->nobody, login_args(e, "li", once), NULL), HF_E_AUTH);
     T_OK(OP("login password", &e->nobody, login_args(e, "li", "another good one"), NULL));
+    T_OK(hf_session_actor(&e->env, e->session, e->now_ms, &e->arena, &who));
+    T_TRUE(hf_actor_may(&who, HF_MAY_AUDIT_READ)); /* with one's own password the roles hold */
+    T_TRUE(!tells_must_change(e, &who));
 }
 
 static void
