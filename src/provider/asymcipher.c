@@ -8,7 +8,8 @@
 
 #include "provider/prov.h"
 
-/* C1 and C3 with their headers: SEQUENCE, two INTEGERs of 33, OCTET STRINGs of 32 and of the text. */
+/* C1 and C3 with their headers: SEQUENCE, two INTEGERs of 33, OCTET STRINGs of 32 and of the text.
+ */
 #define OVERHEAD 120
 
 struct ctx {

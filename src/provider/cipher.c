@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- Shared answers ---------------------------------------------------------------- */
+/* -- Shared answers --------------------------------------------------------- */
 
 int
 cipher_answer_size(OSSL_PARAM params[], const char *name, size_t value)
@@ -70,7 +70,7 @@ cipher_gettable_params(void *prov)
     return list;
 }
 
-/* -- A context --------------------------------------------------------------------------- */
+/* -- A context -------------------------------------------------------------- */
 
 struct ctx {
     const struct cipher_facts *facts;
@@ -171,7 +171,7 @@ decrypt_init(void *ctx, const unsigned char *key, size_t key_n, const unsigned c
     return start(ctx, false, key, key_n, iv, iv_n) && set_ctx_params(ctx, params);
 }
 
-/* -- Data ---------------------------------------------------------------------------------- */
+/* -- Data ------------------------------------------------------------------- */
 
 static void
 crypt_blocks(struct ctx *c, const uint8_t *in, uint8_t *out, size_t blocks)

@@ -31,7 +31,7 @@ struct ctx {
     struct hf_sm4_gcm_key      key; /* CCM uses key.sm4 only */
 };
 
-/* -- Life ------------------------------------------------------------------------------ */
+/* -- Life ------------------------------------------------------------------- */
 
 static void *
 new_of(const struct cipher_facts *facts)
@@ -86,7 +86,7 @@ dupctx(void *ctx)
     return copy;
 }
 
-/* -- Parameters --------------------------------------------------------------------------- */
+/* -- Parameters ------------------------------------------------------------- */
 
 static int
 set_tag(struct ctx *c, const OSSL_PARAM *p)
@@ -191,7 +191,7 @@ gettable_ctx_params(void *ctx, void *prov)
     return list;
 }
 
-/* -- Start ------------------------------------------------------------------------------------ */
+/* -- Start ------------------------------------------------------------------ */
 
 static int
 start(struct ctx *c, bool encrypt, const unsigned char *key, size_t key_n, const unsigned char *iv,
@@ -240,7 +240,7 @@ ready(struct ctx *c)
     return 1;
 }
 
-/* -- GCM ---------------------------------------------------------------------------------------- */
+/* -- GCM -------------------------------------------------------------------- */
 
 static int
 gcm_begin(struct ctx *c)
@@ -304,7 +304,7 @@ gcm_final(void *ctx, unsigned char *out, size_t *out_n, size_t room)
     return match;
 }
 
-/* -- CCM ------------------------------------------------------------------------------------------ */
+/* -- CCM -------------------------------------------------------------------- */
 
 static int
 ccm_aad(struct ctx *c, const unsigned char *in, size_t n)
@@ -322,8 +322,12 @@ ccm_aad(struct ctx *c, const unsigned char *in, size_t n)
 static int
 ccm_text(struct ctx *c, unsigned char *out, const unsigned char *in, size_t n)
 {
-    struct hf_sm4_aead r = { hf_bytes(c->nonce, c->nonce_n), hf_bytes(c->aad, c->aad_n),
-                             hf_bytes(in, n), out, c->tag, c->tag_n };
+    struct hf_sm4_aead r = { hf_bytes(c->nonce, c->nonce_n),
+                             hf_bytes(c->aad, c->aad_n),
+                             hf_bytes(in, n),
+                             out,
+                             c->tag,
+                             c->tag_n };
     enum hf_rc         rc;
 
     if (c->running)

@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-#define TAG_INTEGER  0x02
-#define TAG_BITS     0x03
-#define TAG_OCTETS   0x04
+#define TAG_INTEGER 0x02
+#define TAG_BITS 0x03
+#define TAG_OCTETS 0x04
 #define TAG_SEQUENCE 0x30
-#define TAG_PARAMS   0xa0 /* ECPrivateKey.parameters [0] */
-#define TAG_PUBLIC   0xa1 /* ECPrivateKey.publicKey [1] */
-#define TAG_ATTRS    0xa0 /* PrivateKeyInfo.attributes [0] */
+#define TAG_PARAMS 0xa0 /* ECPrivateKey.parameters [0] */
+#define TAG_PUBLIC 0xa1 /* ECPrivateKey.publicKey [1] */
+#define TAG_ATTRS 0xa0  /* PrivateKeyInfo.attributes [0] */
 
 /* SEQUENCE { id-ecPublicKey, sm2p256v1 } (RFC 5480 2.1.1, GM/T 0006) */
 static const uint8_t algorithm[] = { 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,

@@ -8,7 +8,7 @@
 
 /* An SM2 SubjectPublicKeyInfo up to the point's bytes (04||x||y follows). */
 #define HF_SPKI_HEAD 26
-#define HF_SPKI_LEN  (HF_SPKI_HEAD + 65)
+#define HF_SPKI_LEN (HF_SPKI_HEAD + 65)
 extern const uint8_t hf_spki_head[HF_SPKI_HEAD];
 
 /*
@@ -22,6 +22,7 @@ HF_CHECKED enum hf_rc hf_spki_read(struct hf_bytes der, struct hf_bytes *point);
  * around RFC 5915), and the point if there is one (n 0 otherwise). Failures
  * as above.
  */
-HF_CHECKED enum hf_rc hf_pkcs8_read(struct hf_bytes der, struct hf_bytes *d, struct hf_bytes *point);
+HF_CHECKED enum hf_rc hf_pkcs8_read(struct hf_bytes der, struct hf_bytes *d,
+                                    struct hf_bytes *point);
 
 #endif

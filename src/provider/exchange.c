@@ -83,7 +83,7 @@ dupctx(void *ctx)
     return copy;
 }
 
-/* -- Parameters -------------------------------------------------------------------------- */
+/* -- Parameters ------------------------------------------------------------- */
 
 static int
 set_id(struct id *id, const OSSL_PARAM *p)
@@ -157,7 +157,7 @@ settable_ctx_params(void *ctx, void *prov)
     return list;
 }
 
-/* -- Agreement ------------------------------------------------------------------------------- */
+/* -- Agreement -------------------------------------------------------------- */
 
 static int
 init(void *ctx, void *key, const OSSL_PARAM params[])

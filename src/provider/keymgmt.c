@@ -17,7 +17,7 @@
 
 #define GROUP "SM2"
 
-/* -- Keys ------------------------------------------------------------------------------- */
+/* -- Keys ------------------------------------------------------------------- */
 
 struct prov_key *
 prov_key_new(void)
@@ -99,10 +99,10 @@ prov_key_z(struct prov_key *key, struct hf_bytes id, uint8_t z[32])
     return HF_OK;
 }
 
-/* -- Life, comparison ------------------------------------------------------------------------- */
+/* -- Life, comparison ------------------------------------------------------- */
 
 static void *
-new(void *prov)
+new_key(void *prov)
 {
     (void)prov;
     return prov_key_new();
@@ -179,7 +179,7 @@ validate(const void *data, int selection, int kind)
     return has(data, selection & OSSL_KEYMGMT_SELECT_KEYPAIR);
 }
 
-/* -- Import ------------------------------------------------------------------------------------- */
+/* -- Import ----------------------------------------------------------------- */
 
 static int
 group_is_ours(const OSSL_PARAM params[])
@@ -203,7 +203,7 @@ get_private(const OSSL_PARAM *p, uint8_t d[32])
 }
 
 static int
-import(void *data, int selection, const OSSL_PARAM params[])
+import_key(void *data, int selection, const OSSL_PARAM params[])
 {
     struct prov_key  *key = data;
     const OSSL_PARAM *pub = OSSL_PARAM_locate_const(params, OSSL_PKEY_PARAM_PUB_KEY);
@@ -240,7 +240,7 @@ key_types(int selection)
     return (selection & OSSL_KEYMGMT_SELECT_ALL) == 0 ? NULL : list;
 }
 
-/* -- Export --------------------------------------------------------------------------------------- */
+/* -- Export ----------------------------------------------------------------- */
 
 static int
 push_private(OSSL_PARAM_BLD *bld, const struct prov_key *key, BIGNUM **bn)
@@ -281,12 +281,12 @@ out:
 }
 
 static int
-export(void *key, int selection, OSSL_CALLBACK *cb, void *arg)
+export_key(void *key, int selection, OSSL_CALLBACK *cb, void *arg)
 {
     return prov_key_export(key, selection, cb, arg);
 }
 
-/* -- Parameters -------------------------------------------------------------------------------------- */
+/* -- Parameters ------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -419,7 +419,7 @@ operation_name(int operation)
     return "SM2";
 }
 
-/* -- Generation ---------------------------------------------------------------------------------------- */
+/* -- Generation ------------------------------------------------------------- */
 
 struct gen {
     int selection;
@@ -451,10 +451,10 @@ gen_init(void *prov, int selection, const OSSL_PARAM params[])
 }
 
 static int
-gen_set_template(void *gen, void *template)
+gen_set_template(void *gen, void *like)
 {
     (void)gen;
-    return template != NULL; /* every key here is of the one group */
+    return like != NULL; /* every key here is of the one group */
 }
 
 static const OSSL_PARAM *
@@ -497,16 +497,16 @@ gen_cleanup(void *gen)
 }
 
 const OSSL_DISPATCH prov_sm2_keymgmt[] = {
-    FN(OSSL_FUNC_KEYMGMT_NEW, new),
+    FN(OSSL_FUNC_KEYMGMT_NEW, new_key),
     FN(OSSL_FUNC_KEYMGMT_FREE, free_key),
     FN(OSSL_FUNC_KEYMGMT_DUP, dup),
     FN(OSSL_FUNC_KEYMGMT_LOAD, load),
     FN(OSSL_FUNC_KEYMGMT_HAS, has),
     FN(OSSL_FUNC_KEYMGMT_MATCH, match),
     FN(OSSL_FUNC_KEYMGMT_VALIDATE, validate),
-    FN(OSSL_FUNC_KEYMGMT_IMPORT, import),
+    FN(OSSL_FUNC_KEYMGMT_IMPORT, import_key),
     FN(OSSL_FUNC_KEYMGMT_IMPORT_TYPES, key_types),
-    FN(OSSL_FUNC_KEYMGMT_EXPORT, export),
+    FN(OSSL_FUNC_KEYMGMT_EXPORT, export_key),
     FN(OSSL_FUNC_KEYMGMT_EXPORT_TYPES, key_types),
     FN(OSSL_FUNC_KEYMGMT_GET_PARAMS, get_params),
     FN(OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, gettable_params),

@@ -31,7 +31,7 @@ int prov_error(void);
 /* A failure of our own, in words; gives 0. */
 int prov_refuse(const char *why);
 
-/* -- SM2 keys (keymgmt.c) ---------------------------------------------------------- */
+/* -- SM2 keys (keymgmt.c) --------------------------------------------------- */
 
 struct prov_key {
     atomic_int        refs;
@@ -56,7 +56,7 @@ HF_CHECKED enum hf_rc prov_key_z(struct prov_key *key, struct hf_bytes id, uint8
 /* For decoders: hand the parts of a key to cb. */
 int prov_key_export(const struct prov_key *key, int selection, OSSL_CALLBACK *cb, void *arg);
 
-/* -- Tables --------------------------------------------------------------------------- */
+/* -- Tables ----------------------------------------------------------------- */
 
 extern const OSSL_DISPATCH prov_sm3[];
 extern const OSSL_DISPATCH prov_sm4_ecb[], prov_sm4_cbc[], prov_sm4_ctr[], prov_sm4_xts[],

@@ -25,7 +25,7 @@ prov_refuse(const char *why)
     return 0;
 }
 
-/* -- What there is ------------------------------------------------------------------- */
+/* -- What there is ---------------------------------------------------------- */
 
 #define IS "provider=" HF_PROVIDER_NAME
 
@@ -95,7 +95,7 @@ query(void *ctx, int operation, int *no_store)
     return NULL;
 }
 
-/* -- The provider itself ---------------------------------------------------------------- */
+/* -- The provider itself ---------------------------------------------------- */
 
 static const OSSL_PARAM *
 gettable(void *ctx)
@@ -186,7 +186,7 @@ OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
     return 1;
 }
 
-/* -- Linked into a program ----------------------------------------------------------------- */
+/* -- Linked into a program -------------------------------------------------- */
 
 enum hf_rc
 hf_provider_use(OSSL_LIB_CTX *ctx)

@@ -28,7 +28,7 @@ struct ctx {
 static const uint8_t algorithm_id[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x81,
                                         0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75 };
 
-/* -- Life -------------------------------------------------------------------------------- */
+/* -- Life ------------------------------------------------------------------- */
 
 static void *
 newctx(void *prov, const char *properties)
@@ -72,7 +72,7 @@ dupctx(void *ctx)
     return copy;
 }
 
-/* -- Parameters ------------------------------------------------------------------------------ */
+/* -- Parameters ------------------------------------------------------------- */
 
 static int
 set_id(struct ctx *c, const OSSL_PARAM *p)
@@ -166,7 +166,7 @@ gettable_ctx_params(void *ctx, void *prov)
     return list;
 }
 
-/* -- Digests ------------------------------------------------------------------------------------ */
+/* -- Digests ---------------------------------------------------------------- */
 
 static int
 start(struct ctx *c, void *key, const OSSL_PARAM params[])
@@ -254,7 +254,7 @@ digest_end(struct ctx *c, uint8_t e[HF_SM3_LEN])
     return 1;
 }
 
-/* -- Signatures ------------------------------------------------------------------------------------ */
+/* -- Signatures ------------------------------------------------------------- */
 
 static int
 sign(void *ctx, unsigned char *sig, size_t *sig_n, size_t room, const unsigned char *e, size_t n)

@@ -53,7 +53,7 @@ c_setup(void)
     hf_sm4_gcm_key_set(&c_gcm, c_in[0]);
 }
 
-/* -- SM3 ---------------------------------------------------------------------------- */
+/* -- SM3 -------------------------------------------------------------------- */
 
 static void
 c_their_sm3(size_t n)
@@ -107,7 +107,7 @@ c_our_sm3_many_short(size_t n)
     c_many((n + C_MANY - 1) / C_MANY * C_MANY, 64);
 }
 
-/* -- SM4 ------------------------------------------------------------------------------- */
+/* -- SM4 -------------------------------------------------------------------- */
 
 static void
 c_their(EVP_CIPHER_CTX *ctx, size_t n)
@@ -307,7 +307,7 @@ c_their_cbc_record(size_t n)
         SM_MUST(EVP_CipherUpdate(c_cbc, c_out[0], &len, c_in[0], 1024) == 1);
 }
 
-/* -- Through the provider ------------------------------------------------------------------- */
+/* -- Through the provider --------------------------------------------------- */
 
 static struct c_side {
     OSSL_LIB_CTX *ctx;

@@ -66,7 +66,7 @@ is_ours(const OSSL_PROVIDER *prov)
     return strcmp(OSSL_PROVIDER_get0_name(prov), HF_PROVIDER_NAME) == 0;
 }
 
-/* -- Choice ---------------------------------------------------------------------------- */
+/* -- Choice ----------------------------------------------------------------- */
 
 static void
 fetches_prefer_ours(void)
@@ -91,7 +91,7 @@ fetches_prefer_ours(void)
     EVP_SIGNATURE_free(sig);
 }
 
-/* -- Digest ------------------------------------------------------------------------------- */
+/* -- Digest ----------------------------------------------------------------- */
 
 static void
 digests_as_libcrypto(void)
@@ -142,7 +142,7 @@ macs_and_kdfs_use_our_digest(void)
     EVP_MD_free((EVP_MD *)(uintptr_t)md);
 }
 
-/* -- Ciphers --------------------------------------------------------------------------------- */
+/* -- Ciphers ---------------------------------------------------------------- */
 
 /* In pieces; gives the length, or -1. */
 static int
@@ -329,7 +329,7 @@ xts_gives_the_standards_example(void)
     T_EQ(crypt(ours(), "SM4-XTS", true, false, key, iv, in, 56, out, false), -1);
 }
 
-/* -- SM2 ---------------------------------------------------------------------------------------- */
+/* -- SM2 -------------------------------------------------------------------- */
 
 static EVP_PKEY *
 generate(OSSL_LIB_CTX *ctx)
@@ -575,7 +575,7 @@ exchange_gives_the_standards_example(void)
     EVP_PKEY_free(b);
 }
 
-/* -- Reading and writing keys ------------------------------------------------------------------------ */
+/* -- Reading and writing keys ----------------------------------------------- */
 
 static void
 parsed_keys_are_ours_at_once(void)
@@ -716,7 +716,7 @@ damaged_keys_are_refused(void)
     EVP_PKEY_free(key);
 }
 
-/* -- Certificates ---------------------------------------------------------------------------------------- */
+/* -- Certificates ----------------------------------------------------------- */
 
 static X509 *
 certificate(OSSL_LIB_CTX *ctx, EVP_PKEY *key)

@@ -70,7 +70,7 @@ each_kernel(void (*check)(void))
     hf_sm3_use(rows[0]->name);
 }
 
-/* -- GB/T 32905-2016 appendix A ----------------------------------------------- */
+/* -- GB/T 32905-2016 appendix A --------------------------------------------- */
 
 static void
 check_examples(void)
@@ -93,7 +93,7 @@ gives_the_standards_examples(void)
     each_kernel(check_examples);
 }
 
-/* -- Against libcrypto ----------------------------------------------------------- */
+/* -- Against libcrypto ------------------------------------------------------ */
 
 static void
 check_one_shot(void)
@@ -185,7 +185,7 @@ many_messages_as_libcrypto(void)
     each_kernel(check_many);
 }
 
-/* -- HMAC --------------------------------------------------------------------------- */
+/* -- HMAC ------------------------------------------------------------------- */
 
 static void
 check_hmac_vectors(void)
@@ -254,7 +254,7 @@ many_hmacs_as_one_by_one(void)
     each_kernel(check_hmac_many);
 }
 
-/* -- Key derivation -------------------------------------------------------------------- */
+/* -- Key derivation --------------------------------------------------------- */
 
 static void
 check_kdf(void)

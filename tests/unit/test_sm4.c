@@ -47,7 +47,7 @@ each_kernel(void (*check)(void))
     hf_sm4_use(rows[0]->name);
 }
 
-/* -- GB/T 32907-2016 appendix A --------------------------------------------------- */
+/* -- GB/T 32907-2016 appendix A --------------------------------------------- */
 
 static const uint8_t standard_key[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef,
                                           0xfe, 0xdc, 0xba, 0x98, 0x76, 0x54, 0x32, 0x10 };
@@ -125,7 +125,7 @@ circuit_is_the_sbox(void)
     T_EQ(hf_sm4_tau(0x000102ff) >> 8, 0xd690e9);
 }
 
-/* -- Against libcrypto ----------------------------------------------------------------- */
+/* -- Against libcrypto ------------------------------------------------------ */
 
 static const EVP_CIPHER *
 reference(const char *name)
@@ -300,7 +300,7 @@ cbc_streams_as_one_by_one(void)
     each_kernel(check_streams);
 }
 
-/* -- AEAD -------------------------------------------------------------------------------- */
+/* -- AEAD ------------------------------------------------------------------- */
 
 typedef enum hf_rc aead_fn(const uint8_t key[16], const struct hf_sm4_aead *r);
 
@@ -551,7 +551,7 @@ gcm_pieces_and_refusals(void)
     each_kernel(check_gcm_pieces);
 }
 
-/* -- XTS ------------------------------------------------------------------------------------ */
+/* -- XTS -------------------------------------------------------------------- */
 
 /* IEEE 1619 by the book with libcrypto's block cipher, whole blocks only. */
 static void

@@ -9,9 +9,9 @@
 
 #include <immintrin.h>
 
-#define TARGET      __attribute__((target("pclmul,ssse3,avx")))
+#define TARGET __attribute__((target("pclmul,ssse3,avx")))
 #define TARGET_WIDE __attribute__((target("pclmul,vpclmulqdq,avx512f,avx512bw,avx512dq,avx512vl")))
-#define INLINE      __attribute__((always_inline)) static inline
+#define INLINE __attribute__((always_inline)) static inline
 
 /* Sums of partial products: low and high halves, and what straddles them. */
 struct sums {
@@ -102,7 +102,7 @@ blocks(const struct hf_ghash_key *k, uint8_t y[16], const uint8_t *p, size_t n)
     store(y, a);
 }
 
-/* -- Four blocks a vector -------------------------------------------------------------- */
+/* -- Four blocks a vector --------------------------------------------------- */
 
 TARGET_WIDE INLINE __m128i
 add_lanes(__m512i v)
@@ -118,9 +118,9 @@ add_lanes(__m512i v)
 TARGET_WIDE INLINE __m128i
 sixteen(const struct hf_ghash_key *k, __m128i y, const uint8_t *p)
 {
-    const __m512i reverse = _mm512_broadcast_i32x4(
-        _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f));
-    __m512i     low = _mm512_setzero_si512(), mid = low, high = low, first = _mm512_castsi128_si512(y);
+    const __m512i reverse =
+        _mm512_broadcast_i32x4(_mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f));
+    __m512i low = _mm512_setzero_si512(), mid = low, high = low, first = _mm512_castsi128_si512(y);
     struct sums s;
 
     first = _mm512_maskz_mov_epi64(3, first); /* y into the first block only */

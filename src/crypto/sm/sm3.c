@@ -40,7 +40,7 @@ hf_sm3_finish(uint32_t h[8], const uint8_t *p, uint64_t total)
     OPENSSL_cleanse(last, left);
 }
 
-/* -- One message ----------------------------------------------------------- */
+/* -- One message ------------------------------------------------------------ */
 
 void
 hf_sm3_init(struct hf_sm3 *c)
@@ -94,7 +94,7 @@ hf_sm3(const void *p, size_t n, uint8_t out[HF_SM3_LEN])
     hf_sm3_put(h, out);
 }
 
-/* -- HMAC ------------------------------------------------------------------ */
+/* -- HMAC ------------------------------------------------------------------- */
 
 /* The state after the key block xored with `pad` (RFC 2104 section 2). */
 static void

@@ -16,10 +16,10 @@
 
 #include "base/bytes.h"
 
-#define HF_SM3_LEN   32 /* bytes of a digest */
+#define HF_SM3_LEN 32   /* bytes of a digest */
 #define HF_SM3_BLOCK 64 /* bytes of a compression block */
 
-/* -- One message ----------------------------------------------------------- */
+/* -- One message ------------------------------------------------------------ */
 
 struct hf_sm3 {
     uint32_t h[8];
@@ -34,12 +34,12 @@ void hf_sm3_final(struct hf_sm3 *c, uint8_t out[HF_SM3_LEN]);
 /* The digest of n bytes. out may be inside p. */
 void hf_sm3(const void *p, size_t n, uint8_t out[HF_SM3_LEN]);
 
-/* -- Many messages --------------------------------------------------------- */
+/* -- Many messages ---------------------------------------------------------- */
 
 /* out[i] = digest of msg[i], for n messages. */
 void hf_sm3_many(const struct hf_bytes *msg, size_t n, uint8_t (*out)[HF_SM3_LEN]);
 
-/* -- HMAC ------------------------------------------------------------------ */
+/* -- HMAC ------------------------------------------------------------------- */
 
 /* A key made ready: the states after the inner and outer key block. */
 struct hf_sm3_hmac_key {
@@ -74,7 +74,7 @@ struct hf_sm3_hmac_job {
 
 void hf_sm3_hmac_many(const struct hf_sm3_hmac_job *job, size_t n);
 
-/* -- Key derivation -------------------------------------------------------- */
+/* -- Key derivation --------------------------------------------------------- */
 
 /*
  * The key derivation function of GB/T 32918.4 5.4.3: the digests of

@@ -4,8 +4,8 @@
 #include "crypto/sm/sm3_impl.h"
 
 #define ROL32(x, n) ((uint32_t)((x) << (n)) | ((x) >> (32 - (n))))
-#define P0(x)       ((x) ^ ROL32(x, 9) ^ ROL32(x, 17))
-#define P1(x)       ((x) ^ ROL32(x, 15) ^ ROL32(x, 23))
+#define P0(x) ((x) ^ ROL32(x, 9) ^ ROL32(x, 17))
+#define P1(x) ((x) ^ ROL32(x, 15) ^ ROL32(x, 23))
 
 static inline uint32_t
 be32(const uint8_t *p)
@@ -45,9 +45,9 @@ expand(uint32_t w[68], const uint8_t *p)
         ROUND(FF, GG, b, c, d, a, f, g, h, e, t, (j) + 3);                                         \
     } while (0)
 
-#define XOR3(x, y, z)     ((x) ^ (y) ^ (z))
+#define XOR3(x, y, z) ((x) ^ (y) ^ (z))
 #define MAJORITY(x, y, z) (((x) & (y)) | ((z) & ((x) | (y))))
-#define CHOICE(x, y, z)   ((z) ^ ((x) & ((y) ^ (z))))
+#define CHOICE(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
 
 static void
 compress(uint32_t v[8], const uint8_t *p)

@@ -7,7 +7,7 @@
 
 #include "crypto/sm/sm3_impl.h"
 
-/* -- One message as runs of whole blocks ----------------------------------- */
+/* -- One message as runs of whole blocks ------------------------------------ */
 
 static void
 put64(uint8_t *p, uint64_t v)
@@ -186,7 +186,7 @@ hf_sm3_run_all(const struct hf_sm3_source *src, size_t n)
     OPENSSL_cleanse(&s, sizeof(s));
 }
 
-/* -- Digests ----------------------------------------------------------------- */
+/* -- Digests ---------------------------------------------------------------- */
 
 struct digests {
     const struct hf_bytes *msg;
@@ -219,7 +219,7 @@ hf_sm3_many(const struct hf_bytes *msg, size_t n, uint8_t (*out)[HF_SM3_LEN])
     hf_sm3_run_all(&src, n);
 }
 
-/* -- HMAC ---------------------------------------------------------------------- */
+/* -- HMAC ------------------------------------------------------------------- */
 
 static void
 inner_next(void *arg, size_t i, struct hf_sm3_run *run)
@@ -256,7 +256,7 @@ hf_sm3_hmac_many(const struct hf_sm3_hmac_job *job, size_t n)
     hf_sm3_run_all(&outer, n);
 }
 
-/* -- Key derivation -------------------------------------------------------------- */
+/* -- Key derivation --------------------------------------------------------- */
 
 struct kdf {
     struct hf_sm3 z; /* z taken in */

@@ -8,7 +8,7 @@
 #define TARGET                                                                                     \
     __attribute__((target("bmi,bmi2,avx2,avx512f,avx512vl"), no_sanitize("address", "undefined")))
 #define ROLV(x, n) _mm_rol_epi32(x, n)
-#define COMPRESS   compress
+#define COMPRESS compress
 #include "crypto/sm/sm3_x86_body.h"
 
 void

@@ -12,9 +12,9 @@
 
 #define INLINE __attribute__((always_inline)) static inline
 
-#define ROL32(x, n) ((uint32_t)((x) << ((n) & 31)) | ((x) >> ((32 - (n)) & 31)))
-#define T0(j)       ROL32(0x79cc4519U, (j))
-#define T1(j)       ROL32(0x7a879d8aU, (j) & 31)
+#define ROL32(x, n) ((uint32_t)((x) << ((n)&31)) | ((x) >> ((32 - (n)) & 31)))
+#define T0(j) ROL32(0x79cc4519U, (j))
+#define T1(j) ROL32(0x7a879d8aU, (j)&31)
 
 #if defined(__clang__)
 /* For clang, which finds no registers for the assembly when it does not optimise (fuzzing). */
@@ -72,8 +72,8 @@
                 "addl  %[r], %[D]\n\t"                                                             \
                 : [B] "+r"(b), [D] "+r"(d), [F] "+r"(f), [H] "+r"(h), [r] "=&r"(r_),               \
                   [s] "=&r"(s_), [x] "=&r"(x_), [y] "=&r"(y_), [m] "=&r"(m_), [n] "=&r"(n_)        \
-                : [A] "r"(a), [C] "r"(c), [E] "r"(e), [G] "r"(g), [W] "m"(w),                      \
-                  [W1] "m"(w1), [T] "i"((int32_t)(t))                                              \
+                : [A] "r"(a), [C] "r"(c), [E] "r"(e), [G] "r"(g), [W] "m"(w), [W1] "m"(w1),        \
+                  [T] "i"((int32_t)(t))                                                            \
                 : "cc");                                                                           \
     } while (0)
 
@@ -107,8 +107,8 @@
                 "addl  %[r], %[D]\n\t"                                                             \
                 : [B] "+r"(b), [D] "+r"(d), [F] "+r"(f), [H] "+r"(h), [r] "=&r"(r_),               \
                   [s] "=&r"(s_), [x] "=&r"(x_), [y] "=&r"(y_), [n] "=&r"(n_)                       \
-                : [A] "r"(a), [C] "r"(c), [E] "r"(e), [G] "r"(g), [W] "m"(w),                      \
-                  [W1] "m"(w1), [T] "i"((int32_t)(t))                                              \
+                : [A] "r"(a), [C] "r"(c), [E] "r"(e), [G] "r"(g), [W] "m"(w), [W1] "m"(w1),        \
+                  [T] "i"((int32_t)(t))                                                            \
                 : "cc");                                                                           \
     } while (0)
 #endif
@@ -167,14 +167,14 @@ stage(uint32_t w[8], __m128i w0, __m128i w4)
 TARGET static void
 COMPRESS(uint32_t v[8], const uint8_t *p)
 {
-    const __m128i swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+    const __m128i  swap = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
     const __m128i *in = (const __m128i *)(const void *)p;
-    __m128i x0 = _mm_shuffle_epi8(_mm_loadu_si128(in + 0), swap);
-    __m128i x1 = _mm_shuffle_epi8(_mm_loadu_si128(in + 1), swap);
-    __m128i x2 = _mm_shuffle_epi8(_mm_loadu_si128(in + 2), swap);
-    __m128i x3 = _mm_shuffle_epi8(_mm_loadu_si128(in + 3), swap);
-    uint32_t w[4][8] __attribute__((aligned(16)));
-    uint32_t a = v[0], b = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7];
+    __m128i        x0 = _mm_shuffle_epi8(_mm_loadu_si128(in + 0), swap);
+    __m128i        x1 = _mm_shuffle_epi8(_mm_loadu_si128(in + 1), swap);
+    __m128i        x2 = _mm_shuffle_epi8(_mm_loadu_si128(in + 2), swap);
+    __m128i        x3 = _mm_shuffle_epi8(_mm_loadu_si128(in + 3), swap);
+    uint32_t       w[4][8] __attribute__((aligned(16)));
+    uint32_t       a = v[0], b = v[1], c = v[2], d = v[3], e = v[4], f = v[5], g = v[6], h = v[7];
 
     STEPS16(XOR_ROUND, T0, 0);
     STEPS16(MIX_ROUND, T1, 16);

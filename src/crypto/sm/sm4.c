@@ -8,7 +8,7 @@
 
 #include "crypto/sm/sm4_impl.h"
 
-/* -- Keys ------------------------------------------------------------------------ */
+/* -- Keys ------------------------------------------------------------------- */
 
 static uint32_t
 rol32(uint32_t v, unsigned n)
@@ -51,7 +51,7 @@ hf_sm4_key_clear(struct hf_sm4_key *k)
     OPENSSL_cleanse(k, sizeof(*k));
 }
 
-/* -- ECB, CBC ---------------------------------------------------------------------- */
+/* -- ECB, CBC --------------------------------------------------------------- */
 
 void
 hf_sm4_ecb_encrypt(const struct hf_sm4_key *k, const uint8_t *in, uint8_t *out, size_t blocks)
@@ -81,7 +81,7 @@ hf_sm4_cbc_decrypt(const struct hf_sm4_key *k, uint8_t iv[HF_SM4_BLOCK], const u
     hf_sm4_impl()->cbc_decrypt(k->dec, iv, in, out, blocks);
 }
 
-/* -- CTR -------------------------------------------------------------------------------- */
+/* -- CTR -------------------------------------------------------------------- */
 
 void
 hf_sm4_ctr_init(struct hf_sm4_ctr *c, const uint8_t iv[HF_SM4_BLOCK])

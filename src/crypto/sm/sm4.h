@@ -18,7 +18,7 @@
 #include "base/bytes.h"
 
 #define HF_SM4_BLOCK 16
-#define HF_SM4_KEY   16
+#define HF_SM4_KEY 16
 
 struct hf_sm4_key {
     uint32_t enc[32], dec[32]; /* round keys, and the same reversed */
@@ -27,7 +27,7 @@ struct hf_sm4_key {
 void hf_sm4_key_set(struct hf_sm4_key *k, const uint8_t key[HF_SM4_KEY]);
 void hf_sm4_key_clear(struct hf_sm4_key *k);
 
-/* -- ECB, CBC, CTR ------------------------------------------------------------- */
+/* -- ECB, CBC, CTR ---------------------------------------------------------- */
 
 void hf_sm4_ecb_encrypt(const struct hf_sm4_key *k, const uint8_t *in, uint8_t *out, size_t blocks);
 void hf_sm4_ecb_decrypt(const struct hf_sm4_key *k, const uint8_t *in, uint8_t *out, size_t blocks);
@@ -61,7 +61,7 @@ void hf_sm4_ctr_init(struct hf_sm4_ctr *c, const uint8_t iv[HF_SM4_BLOCK]);
 void hf_sm4_ctr_update(struct hf_sm4_ctr *c, const struct hf_sm4_key *k, const uint8_t *in,
                        uint8_t *out, size_t n);
 
-/* -- XTS -------------------------------------------------------------------------- */
+/* -- XTS -------------------------------------------------------------------- */
 
 /* How the tweak is multiplied: GB/T 17964-2021 6.8, or IEEE 1619-2018 5.2. */
 enum hf_sm4_xts {
@@ -82,7 +82,7 @@ HF_CHECKED enum hf_rc hf_sm4_xts_decrypt(enum hf_sm4_xts kind, const struct hf_s
                                          const uint8_t tweak[HF_SM4_BLOCK], const uint8_t *in,
                                          uint8_t *out, size_t n);
 
-/* -- GCM ----------------------------------------------------------------------------- */
+/* -- GCM -------------------------------------------------------------------- */
 
 /* Powers of the hash key, in the form of the kernel that made them. */
 struct hf_ghash_key {
@@ -132,7 +132,7 @@ HF_CHECKED enum hf_rc hf_sm4_gcm_decrypt(struct hf_sm4_gcm *c, const struct hf_s
 void hf_sm4_gcm_tag(struct hf_sm4_gcm *c, const struct hf_sm4_gcm_key *k,
                     uint8_t tag[HF_SM4_BLOCK]);
 
-/* -- CCM (RFC 8998 and SP 800-38C) ----------------------------------------------------- */
+/* -- CCM (RFC 8998 and SP 800-38C) ------------------------------------------ */
 
 /*
  * As for GCM, with a nonce of 7 to 13 bytes and a tag of 4, 6, ... 16. On

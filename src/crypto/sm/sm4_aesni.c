@@ -14,43 +14,43 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define TARGET  __attribute__((target("aes,ssse3,avx,avx2")))
+#define TARGET __attribute__((target("aes,ssse3,avx,avx2")))
 #define NAME(x) hf_sm4_aesni_##x
-#define V       __m256i
-#define VB      2
-#define DEEP    4
-#define WIDE    2
+#define V __m256i
+#define VB 2
+#define DEEP 4
+#define WIDE 2
 
-#define LOADU(p)      _mm256_loadu_si256((const __m256i *)(const void *)(p))
-#define STOREU(p, v)  _mm256_storeu_si256((__m256i *)(void *)(p), v)
-#define SET1(x)       _mm256_set1_epi32((int)(x))
-#define LANE16(x)     _mm256_broadcastsi128_si256(x)
-#define XOR(a, b)     _mm256_xor_si256(a, b)
+#define LOADU(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
+#define STOREU(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
+#define SET1(x) _mm256_set1_epi32((int)(x))
+#define LANE16(x) _mm256_broadcastsi128_si256(x)
+#define XOR(a, b) _mm256_xor_si256(a, b)
 #define XOR3(a, b, c) XOR(a, XOR(b, c))
-#define ADD(a, b)     _mm256_add_epi32(a, b)
-#define SHUF(x, m)    _mm256_shuffle_epi8(x, m)
-#define LO32(a, b)    _mm256_unpacklo_epi32(a, b)
-#define HI32(a, b)    _mm256_unpackhi_epi32(a, b)
-#define LO64(a, b)    _mm256_unpacklo_epi64(a, b)
-#define HI64(a, b)    _mm256_unpackhi_epi64(a, b)
-#define INDEX         _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0)
+#define ADD(a, b) _mm256_add_epi32(a, b)
+#define SHUF(x, m) _mm256_shuffle_epi8(x, m)
+#define LO32(a, b) _mm256_unpacklo_epi32(a, b)
+#define HI32(a, b) _mm256_unpackhi_epi32(a, b)
+#define LO64(a, b) _mm256_unpacklo_epi64(a, b)
+#define HI64(a, b) _mm256_unpackhi_epi64(a, b)
+#define INDEX _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0)
 
 #define BYTES16(b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15)              \
     _mm_set_epi8((char)(b15), (char)(b14), (char)(b13), (char)(b12), (char)(b11), (char)(b10),     \
                  (char)(b9), (char)(b8), (char)(b7), (char)(b6), (char)(b5), (char)(b4),           \
                  (char)(b3), (char)(b2), (char)(b1), (char)(b0))
-#define INTO_LOW  \
-    BYTES16(0x65, 0x41, 0xfd, 0xd9, 0x0a, 0x2e, 0x92, 0xb6,\
-            0x0f, 0x2b, 0x97, 0xb3, 0x60, 0x44, 0xf8, 0xdc)
-#define INTO_HIGH \
-    BYTES16(0x00, 0xc9, 0x67, 0xae, 0x80, 0x49, 0xe7, 0x2e,\
-            0x4a, 0x83, 0x2d, 0xe4, 0xca, 0x03, 0xad, 0x64)
-#define FROM_LOW  \
-    BYTES16(0x2f, 0xa5, 0xc4, 0x4e, 0x30, 0xba, 0xdb, 0x51,\
-            0xca, 0x40, 0x21, 0xab, 0xd5, 0x5f, 0x3e, 0xb4)
-#define FROM_HIGH \
-    BYTES16(0x00, 0x50, 0x14, 0x44, 0x89, 0xd9, 0x9d, 0xcd,\
-            0xde, 0x8e, 0xca, 0x9a, 0x57, 0x07, 0x43, 0x13)
+#define INTO_LOW                                                                                   \
+    BYTES16(0x65, 0x41, 0xfd, 0xd9, 0x0a, 0x2e, 0x92, 0xb6, 0x0f, 0x2b, 0x97, 0xb3, 0x60, 0x44,    \
+            0xf8, 0xdc)
+#define INTO_HIGH                                                                                  \
+    BYTES16(0x00, 0xc9, 0x67, 0xae, 0x80, 0x49, 0xe7, 0x2e, 0x4a, 0x83, 0x2d, 0xe4, 0xca, 0x03,    \
+            0xad, 0x64)
+#define FROM_LOW                                                                                   \
+    BYTES16(0x2f, 0xa5, 0xc4, 0x4e, 0x30, 0xba, 0xdb, 0x51, 0xca, 0x40, 0x21, 0xab, 0xd5, 0x5f,    \
+            0x3e, 0xb4)
+#define FROM_HIGH                                                                                  \
+    BYTES16(0x00, 0x50, 0x14, 0x44, 0x89, 0xd9, 0x9d, 0xcd, 0xde, 0x8e, 0xca, 0x9a, 0x57, 0x07,    \
+            0x43, 0x13)
 
 /* A linear map by two nibble tables; the low one carries its constant. */
 __attribute__((always_inline)) TARGET static inline V
@@ -58,11 +58,12 @@ nibbles(V x, __m128i low, __m128i high)
 {
     const V mask = _mm256_set1_epi8(0x0f);
 
-    return XOR(SHUF(LANE16(low), _mm256_and_si256(x, mask)), SHUF(LANE16(high), _mm256_and_si256(_mm256_srli_epi32(x, 4), mask)));
+    return XOR(SHUF(LANE16(low), _mm256_and_si256(x, mask)),
+               SHUF(LANE16(high), _mm256_and_si256(_mm256_srli_epi32(x, 4), mask)));
 }
 
 /* The S-box, but with the bytes of the four words still in AES row order. */
-#define SBOX_INIT  (void)0
+#define SBOX_INIT (void)0
 __attribute__((always_inline)) TARGET static inline V
 aes_last(V x)
 {
@@ -71,7 +72,7 @@ aes_last(V x)
     return _mm256_set_m128i(_mm_aesenclast_si128(_mm256_extracti128_si256(x, 1), zero),
                             _mm_aesenclast_si128(_mm256_castsi256_si128(x), zero));
 }
-#define SBOX(x)    nibbles(aes_last(nibbles(x, INTO_LOW, INTO_HIGH)), FROM_LOW, FROM_HIGH)
+#define SBOX(x) nibbles(aes_last(nibbles(x, INTO_LOW, INTO_HIGH)), FROM_LOW, FROM_HIGH)
 
 /* a ^ L(t), L(t) = t ^ rol24(t) ^ rol2(t ^ rol8(t) ^ rol16(t)), undoing ShiftRows on the way. */
 #define LINEAR(a, t) linear(a, t)

@@ -6,10 +6,10 @@
 
 #include "crypto/sm/sm4_impl.h"
 
-#define TEXT_MAX  (((uint64_t)1 << 36) - 32) /* SP 800-38D 5.2.1.1, bytes */
-#define NONCE_MAX ((size_t)1 << 20)          /* ours */
-#define CHUNK     ((size_t)8192)             /* cipher and hash while it is in the first cache */
-#define SHORT     240                        /* text that goes with E(J0) in one run of the cipher */
+#define TEXT_MAX (((uint64_t)1 << 36) - 32) /* SP 800-38D 5.2.1.1, bytes */
+#define NONCE_MAX ((size_t)1 << 20)         /* ours */
+#define CHUNK ((size_t)8192)                /* cipher and hash while it is in the first cache */
+#define SHORT 240                           /* text that goes with E(J0) in one run of the cipher */
 
 void
 hf_sm4_gcm_key_set(struct hf_sm4_gcm_key *k, const uint8_t key[HF_SM4_KEY])
@@ -28,7 +28,7 @@ hf_sm4_gcm_key_clear(struct hf_sm4_gcm_key *k)
     OPENSSL_cleanse(k, sizeof(*k));
 }
 
-/* -- GHASH over runs padded with zeros -------------------------------------------- */
+/* -- GHASH over runs padded with zeros -------------------------------------- */
 
 static void
 hash_run(const struct hf_sm4_gcm_key *k, uint8_t y[16], const uint8_t *p, size_t n)
@@ -88,7 +88,7 @@ count(uint8_t counter[16], size_t n)
         counter[12 + i] = (uint8_t)(v >> (24 - 8 * i));
 }
 
-/* -- In pieces ------------------------------------------------------------------------ */
+/* -- In pieces -------------------------------------------------------------- */
 
 enum hf_rc
 hf_sm4_gcm_init(struct hf_sm4_gcm *c, const struct hf_sm4_gcm_key *k, struct hf_bytes nonce)
@@ -231,7 +231,7 @@ hf_sm4_gcm_tag(struct hf_sm4_gcm *c, const struct hf_sm4_gcm_key *k, uint8_t tag
     OPENSSL_cleanse(c, sizeof(*c));
 }
 
-/* -- One record ------------------------------------------------------------------------- */
+/* -- One record ------------------------------------------------------------- */
 
 static enum hf_rc
 check(const struct hf_sm4_aead *r)

@@ -19,11 +19,11 @@ typedef uint32_t v4 __attribute__((vector_size(16)));
 #define BLOCKS 32
 
 /* rol by 8, 16, 24 bits of the words behind a plane */
-#define ROL8(v)  __builtin_shufflevector(v, v, 3, 0, 1, 2)
+#define ROL8(v) __builtin_shufflevector(v, v, 3, 0, 1, 2)
 #define ROL16(v) __builtin_shufflevector(v, v, 2, 3, 0, 1)
 #define ROL24(v) __builtin_shufflevector(v, v, 1, 2, 3, 0)
 
-/* -- Between blocks and planes ------------------------------------------------- */
+/* -- Between blocks and planes ---------------------------------------------- */
 
 /* Exchange the bits of a above `shift` with those of b below, as the mask says. */
 static inline void
@@ -108,7 +108,7 @@ unload(v4 x[4][8], uint8_t *out)
             put32(out + 16 * j + 4 * w, rows[j][w]);
 }
 
-/* -- Rounds ------------------------------------------------------------------------ */
+/* -- Rounds ----------------------------------------------------------------- */
 
 /* x0 ^= L(S(x1 ^ x2 ^ x3 ^ rk)) */
 static inline void
@@ -193,7 +193,7 @@ pass2(const uint32_t rk[32], const uint8_t *in, uint8_t *out, unsigned n)
     }
 }
 
-/* -- The kernel --------------------------------------------------------------------- */
+/* -- The kernel ------------------------------------------------------------- */
 
 void
 hf_sm4_generic_ecb(const uint32_t rk[32], const uint8_t *in, uint8_t *out, size_t n)

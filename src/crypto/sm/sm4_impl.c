@@ -5,15 +5,17 @@
 
 #include "crypto/sm/cpu.h"
 
-#define ROW(name) .ecb = hf_sm4_##name##_ecb, .ctr = hf_sm4_##name##_ctr,                          \
-                  .cbc_decrypt = hf_sm4_##name##_cbc_decrypt
+#define ROW(name)                                                                                  \
+    .ecb = hf_sm4_##name##_ecb, .ctr = hf_sm4_##name##_ctr,                                        \
+    .cbc_decrypt = hf_sm4_##name##_cbc_decrypt
 #define STREAMS(row, count)                                                                        \
     .narrow = hf_sm4_##row##_cbc_narrow, .wide = hf_sm4_##row##_cbc_wide,                          \
     .narrow_streams = (count), .wide_streams = 2 * (count)
 
 #if defined(__x86_64__)
 static const struct hf_sm4_impl avx512 = { "avx512", ROW(avx512), STREAMS(avx512, 16),
-                                           .chain = hf_sm4_chain_avx512, .ghash = &hf_ghash_vpclmul };
+                                           .chain = hf_sm4_chain_avx512,
+                                           .ghash = &hf_ghash_vpclmul };
 static const struct hf_sm4_impl gfni = { "gfni", ROW(gfni), STREAMS(gfni, 8),
                                          .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_pclmul };
 static const struct hf_sm4_impl aesni = { "aesni", ROW(aesni), STREAMS(aesni, 8),
@@ -24,7 +26,8 @@ static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .chain = hf_sm4_c
 static const struct hf_sm4_impl pmull = { "pmull", ROW(generic), .chain = hf_sm4_chain_by_ecb,
                                           .ghash = &hf_ghash_arm64 };
 #endif
-static const struct hf_sm4_impl generic = { "generic", ROW(generic), .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_generic };
+static const struct hf_sm4_impl generic = { "generic", ROW(generic), .chain = hf_sm4_chain_by_ecb,
+                                            .ghash = &hf_ghash_generic };
 
 static const struct hf_sm4_impl *rows[4];
 static size_t                    row_count;

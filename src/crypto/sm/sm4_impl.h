@@ -38,8 +38,8 @@ struct hf_sm4_impl {
     /* CBC of one stream; out may be NULL, when only the last block (in iv) is wanted. */
     void (*chain)(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
                   const uint8_t *in, uint8_t *out, size_t n);
-    hf_sm4_streams_fn *narrow, *wide; /* NULL: none */
-    unsigned           narrow_streams, wide_streams;
+    hf_sm4_streams_fn          *narrow, *wide; /* NULL: none */
+    unsigned                    narrow_streams, wide_streams;
     const struct hf_ghash_impl *ghash;
 };
 
@@ -62,12 +62,11 @@ hf_sm4_be32(const uint8_t *p)
 }
 
 #define HF_SM4_KERNEL(name)                                                                        \
-    void              hf_sm4_##name##_ecb(const uint32_t rk[32], const uint8_t *in, uint8_t *out,  \
-                                          size_t n);                                               \
-    void              hf_sm4_##name##_ctr(const uint32_t rk[32], const uint8_t counter[16],        \
-                                          const uint8_t *in, uint8_t *out, size_t n);              \
-    void              hf_sm4_##name##_cbc_decrypt(const uint32_t rk[32], uint8_t iv[16],           \
-                                                  const uint8_t *in, uint8_t *out, size_t n);      \
+    void hf_sm4_##name##_ecb(const uint32_t rk[32], const uint8_t *in, uint8_t *out, size_t n);    \
+    void hf_sm4_##name##_ctr(const uint32_t rk[32], const uint8_t counter[16], const uint8_t *in,  \
+                             uint8_t *out, size_t n);                                              \
+    void hf_sm4_##name##_cbc_decrypt(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in,     \
+                                     uint8_t *out, size_t n);                                      \
     hf_sm4_streams_fn hf_sm4_##name##_cbc_narrow;                                                  \
     hf_sm4_streams_fn hf_sm4_##name##_cbc_wide
 

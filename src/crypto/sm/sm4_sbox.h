@@ -7,6 +7,7 @@
 #ifndef HF_CRYPTO_SM_SM4_SBOX_H
 #define HF_CRYPTO_SM_SM4_SBOX_H
 
+/* clang-format off */
 #define SM4_SBOX(type, x)                                                                   \
     do {                                                                                    \
         type a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19, a20, a21, a22,       \

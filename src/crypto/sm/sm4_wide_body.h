@@ -11,8 +11,8 @@
  *   NAME(x) names of what is defined
  *
  * Four vectors hold a group of 4*VB blocks, word w of every block in vector w
- * (transposed within 128 bits, so neighbours in a vector are VB blocks apart). DEEP groups are in flight to hide the S-box latency.
- * Indices and branches depend on lengths only.
+ * (transposed within 128 bits, so neighbours in a vector are VB blocks apart). DEEP groups are in
+ * flight to hide the S-box latency. Indices and branches depend on lengths only.
  */
 #define INLINE __attribute__((always_inline)) static inline
 
@@ -99,7 +99,7 @@ NAME(rounds_keyed)(V x[][4], const int n, const uint32_t *rk)
 {
     SBOX_INIT;
 
-#define KEY(r) LOADU(rk + ((r) * n + g) * GROUP)
+#define KEY(r) LOADU(rk + ((r)*n + g) * GROUP)
     for (int r = 0; r < 32; r += 4) {
         TWO_ROUNDS(0, 1, 2, 3, KEY(r), KEY(r + 1));
         TWO_ROUNDS(2, 3, 0, 1, KEY(r + 2), KEY(r + 3));
@@ -107,7 +107,7 @@ NAME(rounds_keyed)(V x[][4], const int n, const uint32_t *rk)
 #undef KEY
 }
 
-/* -- ECB --------------------------------------------------------------------- */
+/* -- ECB -------------------------------------------------------------------- */
 
 TARGET INLINE void
 NAME(ecb_groups)(const uint32_t *rk, const uint8_t *in, uint8_t *out, const int n)
@@ -151,7 +151,7 @@ NAME(ecb)(const uint32_t rk[32], const uint8_t *in, uint8_t *out, size_t n)
     OPENSSL_cleanse(last, sizeof(last));
 }
 
-/* -- CTR, the low 32 bits of the counter only ---------------------------------- */
+/* -- CTR, the low 32 bits of the counter only ------------------------------- */
 
 /* Key stream blocks ctr, ctr+1, ... of n groups, left in x as bytes to be xored. */
 TARGET INLINE void
@@ -218,7 +218,7 @@ NAME(ctr)(const uint32_t rk[32], const uint8_t counter[16], const uint8_t *in, u
     OPENSSL_cleanse(last, sizeof(last));
 }
 
-/* -- CBC decryption ---------------------------------------------------------------- */
+/* -- CBC decryption --------------------------------------------------------- */
 
 /* iv becomes the last ciphertext block. Stores run backwards, for in == out. */
 TARGET INLINE void
@@ -274,7 +274,7 @@ NAME(cbc_decrypt)(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint
     OPENSSL_cleanse(last, sizeof(last));
 }
 
-/* -- CBC encryption of many streams -------------------------------------------------- */
+/* -- CBC encryption of many streams ----------------------------------------- */
 
 /*
  * The blocks of all streams are gathered a cache line at a time: BURST blocks
@@ -282,7 +282,7 @@ NAME(cbc_decrypt)(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint
  * place modulo the cache's size do not push each other out.
  */
 #define BURST 4
-#define ROW   (16 * GROUP * WIDE)
+#define ROW (16 * GROUP * WIDE)
 
 /* Where the block of a stream goes so that its words meet the stream's round keys. */
 #define PLACE(s) ((s) / GROUP * GROUP + (s) % 4 * VB + (s) % GROUP / 4)
