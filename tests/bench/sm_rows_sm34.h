@@ -221,6 +221,25 @@ c_our_gcm_short(size_t n)
     c_gcm_run(n, 64, false);
 }
 
+/* 64 records of 64 bytes, a key each. */
+static void
+c_our_gcm_many(size_t n)
+{
+    static uint8_t               tag[C_MANY][16];
+    static struct hf_sm4_gcm_key key[C_MANY];
+    struct hf_sm4_gcm_job        job[C_MANY];
+
+    for (size_t i = 0; i < C_MANY; i++) {
+        struct hf_sm4_aead r = { hf_bytes(c_in[1], 12), hf_bytes(c_in[2], 13),
+                                 hf_bytes(c_in[i], 64), c_out[i], tag[i], 16 };
+
+        key[i] = c_gcm;
+        job[i] = (struct hf_sm4_gcm_job){ .key = &key[i], .record = r };
+    }
+    for (size_t done = 0; done < n; done += C_MANY)
+        SM_MUST(hf_sm4_gcm_seal_many(job, C_MANY) == HF_OK);
+}
+
 static void
 c_their_length(size_t n, int len)
 {
@@ -486,6 +505,7 @@ static const struct sm_row sm34_rows[] = {
     { "SM4-GCM open 16 KiB against CTR", c_setup, c_our_gcm_open, c_their_ctr, 25, false, C_BIG },
     { "SM4-GCM seal 1 KiB against CTR", c_setup, c_our_gcm_record, c_their_record, 0, false, 1024 },
     { "SM4-GCM seal 64 B against CTR", c_setup, c_our_gcm_short, c_their_short, 0, false, 64 },
+    { "SM4-GCM seal 64 records of 64 B", c_setup, c_our_gcm_many, c_their_short, 0, false, 64 },
     { "SM4-CBC decrypt 16 KiB", c_setup, c_our_cbc_dec, c_their_cbc_dec, 25, false, C_BIG },
     { "SM4-CBC encrypt, 1 stream", c_setup, c_our_cbc, c_their_cbc, 0, false, C_BIG },
     { "SM4-CBC encrypt, 8 streams", c_setup, c_our_cbc_8, c_their_cbc, 0, false, C_BIG },

@@ -551,6 +551,71 @@ gcm_pieces_and_refusals(void)
     each_kernel(check_gcm_pieces);
 }
 
+#define RECORDS 23
+
+/* Many records, some with a flipped bit, against the single calls. */
+static void
+check_gcm_many(void)
+{
+    static struct hf_sm4_gcm_key key[RECORDS];
+    static uint8_t               in[RECORDS][600], out[RECORDS][600], want[RECORDS][600];
+    struct hf_sm4_gcm_job        job[RECORDS];
+    uint8_t                      nonce[RECORDS][20], tag[RECORDS][16], want_tag[16];
+    bool                         spoiled[RECORDS];
+    int                          bad = 0;
+
+    for (int round = 0; round < t_ops(20000) / 100; round++) {
+        size_t n = any(RECORDS + 1);
+        bool   all = true;
+
+        for (size_t i = 0; i < n; i++) {
+            size_t             text = any(any(4) == 0 ? 600 : 250);
+            struct hf_sm4_aead r = { .out = want[i], .tag = want_tag, .tag_n = 12 + any(5) };
+
+            any_bytes(in[i], 40);
+            any_bytes(nonce[i], sizeof(nonce[i]));
+            hf_sm4_gcm_key_set(&key[i], in[i] + any(24));
+            r.nonce = hf_bytes(nonce[i], any(5) == 0 ? 1 + any(20) : 12);
+            r.aad = hf_bytes(in[i] + 100, any(30));
+            r.in = hf_bytes(in[i], text);
+            T_OK(hf_sm4_gcm_seal(&key[i], &r));
+            job[i] = (struct hf_sm4_gcm_job){ .key = &key[i], .record = r };
+            memcpy(tag[i], want_tag, 16);
+            job[i].record.out = out[i];
+            job[i].record.tag = want_tag;
+        }
+        /* tags are compared through opening, texts directly */
+        for (size_t i = 0; i < n; i++)
+            job[i].record.tag = tag[i];
+        T_OK(hf_sm4_gcm_seal_many(job, n));
+        for (size_t i = 0; i < n; i++) {
+            struct hf_sm4_aead r = job[i].record;
+            uint8_t            back[600];
+
+            bad += memcmp(out[i], want[i], r.in.n) != 0;
+            r.in.p = want[i];
+            r.out = back;
+            bad += hf_sm4_gcm_open(&key[i], &r) != HF_OK || memcmp(back, in[i], r.in.n) != 0;
+            spoiled[i] = any(6) == 0;
+            all = all && !spoiled[i];
+            tag[i][any((uint32_t)r.tag_n)] ^= spoiled[i] ? 4 : 0;
+            job[i].record.in.p = out[i]; /* in place */
+        }
+        T_EQ(hf_sm4_gcm_open_many(job, n) == HF_OK, all);
+        for (size_t i = 0; i < n; i++) {
+            bad += job[i].rc != (spoiled[i] ? HF_E_VERIFY : HF_OK);
+            bad += memcmp(out[i], spoiled[i] ? want[i] : in[i], job[i].record.in.n) != 0;
+        }
+    }
+    T_EQ(bad, 0);
+}
+
+static void
+gcm_records_one_by_one(void)
+{
+    each_kernel(check_gcm_many);
+}
+
 /* -- XTS -------------------------------------------------------------------- */
 
 /* IEEE 1619 by the book with libcrypto's block cipher, whole blocks only. */
@@ -629,10 +694,17 @@ refuses_impossible_lengths(void)
     T_RC(hf_sm4_ccm_open(&k.sm4, &r), HF_E_ARG);
     r.nonce = hf_bytes(b, 6);
     T_RC(hf_sm4_ccm_open(&k.sm4, &r), HF_E_ARG);
+    r.nonce = hf_bytes(b, 0);
+    {
+        struct hf_sm4_gcm_job job = { .key = &k, .record = r };
+
+        T_RC(hf_sm4_gcm_seal_many(&job, 1), HF_E_ARG);
+        T_RC(hf_sm4_gcm_open_many(&job, 1), HF_E_ARG);
+    }
 }
 
 T_MAIN(T(gives_the_standards_example), T(gives_the_standards_millionfold_example),
        T(circuit_is_the_sbox), T(ecb_and_cbc_as_libcrypto), T(ctr_as_libcrypto),
        T(cbc_streams_as_one_by_one), T(gcm_and_ccm_give_the_wycheproof_answers),
-       T(gcm_as_the_definition), T(gcm_pieces_and_refusals), T(xts_as_the_definition),
+       T(gcm_as_the_definition), T(gcm_pieces_and_refusals), T(gcm_records_one_by_one), T(xts_as_the_definition),
        T(refuses_impossible_lengths))

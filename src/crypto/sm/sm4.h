@@ -113,6 +113,23 @@ struct hf_sm4_aead {
 HF_CHECKED enum hf_rc hf_sm4_gcm_seal(const struct hf_sm4_gcm_key *k, const struct hf_sm4_aead *r);
 HF_CHECKED enum hf_rc hf_sm4_gcm_open(const struct hf_sm4_gcm_key *k, const struct hf_sm4_aead *r);
 
+/* One record of many; each may have its own key. */
+struct hf_sm4_gcm_job {
+    const struct hf_sm4_gcm_key *key;
+    struct hf_sm4_aead           record;
+    enum hf_rc                   rc; /* open: what became of this record */
+};
+
+/*
+ * Seal n records: the short ones (up to 240 bytes) of several connections go
+ * through the cipher together. E_ARG or E_TOOBIG, before anything is sealed,
+ * when the lengths of one are not allowed.
+ */
+HF_CHECKED enum hf_rc hf_sm4_gcm_seal_many(struct hf_sm4_gcm_job *job, size_t n);
+
+/* Open n records. Each has its own rc; the result is HF_OK only if all are. */
+HF_CHECKED enum hf_rc hf_sm4_gcm_open_many(struct hf_sm4_gcm_job *job, size_t n);
+
 /* The same in pieces: init, any aad, any encrypt or decrypt, tag. */
 struct hf_sm4_gcm {
     struct hf_sm4_ctr ctr;

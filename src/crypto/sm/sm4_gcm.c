@@ -62,8 +62,8 @@ hash_lengths(const struct hf_sm4_gcm_key *k, uint8_t y[16], uint64_t aad_n, uint
 }
 
 /* J0, the first counter block (SP 800-38D 7.1 step 2). */
-static enum hf_rc
-first_counter(const struct hf_sm4_gcm_key *k, struct hf_bytes nonce, uint8_t j0[16])
+enum hf_rc
+hf_sm4_gcm_j0(const struct hf_sm4_gcm_key *k, struct hf_bytes nonce, uint8_t j0[16])
 {
     if (nonce.n == 0 || nonce.n > NONCE_MAX)
         return hf_fail(HF_E_ARG, "GCM nonce of %zu bytes (SP 800-38D 5.2.1.1)", nonce.n);
@@ -96,7 +96,7 @@ hf_sm4_gcm_init(struct hf_sm4_gcm *c, const struct hf_sm4_gcm_key *k, struct hf_
     enum hf_rc rc;
 
     memset(c, 0, sizeof(*c));
-    if ((rc = first_counter(k, nonce, c->ctr.counter)) != HF_OK)
+    if ((rc = hf_sm4_gcm_j0(k, nonce, c->ctr.counter)) != HF_OK)
         return rc;
     hf_sm4_ecb_encrypt(&k->sm4, c->ctr.counter, c->first, 1);
     count(c->ctr.counter, 1);
@@ -233,8 +233,8 @@ hf_sm4_gcm_tag(struct hf_sm4_gcm *c, const struct hf_sm4_gcm_key *k, uint8_t tag
 
 /* -- One record ------------------------------------------------------------- */
 
-static enum hf_rc
-check(const struct hf_sm4_aead *r)
+enum hf_rc
+hf_sm4_gcm_check(const struct hf_sm4_aead *r)
 {
     if (r->tag_n < 4 || r->tag_n > HF_SM4_BLOCK)
         return hf_fail(HF_E_ARG, "GCM tag of %zu bytes (SP 800-38D 5.2.1.2)", r->tag_n);
@@ -244,15 +244,15 @@ check(const struct hf_sm4_aead *r)
 }
 
 /* The whole tag over aad and ciphertext, given E(J0). */
-static void
-tag_of(const struct hf_sm4_gcm_key *k, const uint8_t first[16], struct hf_bytes aad,
-       const uint8_t *text, size_t n, uint8_t tag[16])
+void
+hf_sm4_gcm_tag_of(const struct hf_sm4_gcm_key *k, const uint8_t first[16], struct hf_bytes aad,
+                  struct hf_bytes text, uint8_t tag[16])
 {
     uint8_t y[16] = { 0 };
 
     hash_run(k, y, aad.p, aad.n);
-    hash_run(k, y, text, n);
-    hash_lengths(k, y, aad.n, n);
+    hash_run(k, y, text.p, text.n);
+    hash_lengths(k, y, aad.n, text.n);
     for (unsigned i = 0; i < 16; i++)
         tag[i] = y[i] ^ first[i];
 }
@@ -280,13 +280,13 @@ hf_sm4_gcm_seal(const struct hf_sm4_gcm_key *k, const struct hf_sm4_aead *r)
     uint8_t           j0[16], first[16], tag[16];
     enum hf_rc        rc;
 
-    if ((rc = check(r)) != HF_OK)
+    if ((rc = hf_sm4_gcm_check(r)) != HF_OK)
         return rc;
     if (r->in.n <= SHORT) {
-        if ((rc = first_counter(k, r->nonce, j0)) != HF_OK)
+        if ((rc = hf_sm4_gcm_j0(k, r->nonce, j0)) != HF_OK)
             return rc;
         crypt_short(k, j0, r->in, r->out, first);
-        tag_of(k, first, r->aad, r->out, r->in.n, tag);
+        hf_sm4_gcm_tag_of(k, first, r->aad, hf_bytes(r->out, r->in.n), tag);
     } else {
         if ((rc = hf_sm4_gcm_init(&c, k, r->nonce)) != HF_OK)
             return rc;
@@ -307,12 +307,12 @@ hf_sm4_gcm_open(const struct hf_sm4_gcm_key *k, const struct hf_sm4_aead *r)
     uint8_t           first[16], tag[16];
     enum hf_rc        rc;
 
-    if ((rc = check(r)) != HF_OK)
+    if ((rc = hf_sm4_gcm_check(r)) != HF_OK)
         return rc;
-    if ((rc = first_counter(k, r->nonce, ctr.counter)) != HF_OK)
+    if ((rc = hf_sm4_gcm_j0(k, r->nonce, ctr.counter)) != HF_OK)
         return rc;
     hf_sm4_ecb_encrypt(&k->sm4, ctr.counter, first, 1);
-    tag_of(k, first, r->aad, r->in.p, r->in.n, tag);
+    hf_sm4_gcm_tag_of(k, first, r->aad, r->in, tag);
     if (!hf_bytes_eq_secret(hf_bytes(tag, r->tag_n), hf_bytes(r->tag, r->tag_n)))
         return hf_fail(HF_E_VERIFY, "GCM tag does not match");
     count(ctr.counter, 1);

@@ -10,6 +10,8 @@
 #include "crypto/sm/sm4.h"
 
 #define HF_SM4_STREAMS 32 /* the most CBC streams that any kernel takes at once */
+#define HF_SM4_PADS    4  /* keys that `pads` serves at once */
+#define HF_SM4_PAD_MAX 16 /* the most blocks that it makes for each */
 
 /*
  * Many CBC streams: round key r of stream s at rk[r * streams + s], the chain
@@ -40,6 +42,12 @@ struct hf_sm4_impl {
                   const uint8_t *in, uint8_t *out, size_t n);
     hf_sm4_streams_fn          *narrow, *wide; /* NULL: none */
     unsigned                    narrow_streams, wide_streams;
+    /*
+     * pad_blocks key stream blocks for each of HF_SM4_PADS keys and counters
+     * (of which the low 32 bits count), one after the other. NULL: none.
+     */
+    void (*pads)(const uint32_t *const rk[HF_SM4_PADS], const uint8_t (*counter)[16], uint8_t *pad);
+    unsigned                    pad_blocks;
     const struct hf_ghash_impl *ghash;
 };
 
@@ -51,6 +59,13 @@ bool hf_sm4_use(const char *name);
 
 /* The row in use. */
 const struct hf_sm4_impl *hf_sm4_impl(void);
+
+/* Shared by the files of GCM: checks, J0 (SP 800-38D 7.1), and the whole tag given E(J0). */
+HF_CHECKED enum hf_rc hf_sm4_gcm_check(const struct hf_sm4_aead *r);
+HF_CHECKED enum hf_rc hf_sm4_gcm_j0(const struct hf_sm4_gcm_key *k, struct hf_bytes nonce,
+                                    uint8_t j0[16]);
+void hf_sm4_gcm_tag_of(const struct hf_sm4_gcm_key *k, const uint8_t first[16], struct hf_bytes aad,
+                       struct hf_bytes text, uint8_t tag[16]);
 
 /* The S-box on each byte of a word, without tables. */
 uint32_t hf_sm4_tau(uint32_t v);
@@ -67,6 +82,8 @@ hf_sm4_be32(const uint8_t *p)
                              uint8_t *out, size_t n);                                              \
     void hf_sm4_##name##_cbc_decrypt(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in,     \
                                      uint8_t *out, size_t n);                                      \
+    void hf_sm4_##name##_pads(const uint32_t *const rk[HF_SM4_PADS],                                \
+                              const uint8_t (*counter)[16], uint8_t *pad);                         \
     hf_sm4_streams_fn hf_sm4_##name##_cbc_narrow;                                                  \
     hf_sm4_streams_fn hf_sm4_##name##_cbc_wide
 

@@ -218,6 +218,40 @@ NAME(ctr)(const uint32_t rk[32], const uint8_t counter[16], const uint8_t *in, u
     OPENSSL_cleanse(last, sizeof(last));
 }
 
+/* -- The first key stream blocks of several keys ----------------------------- */
+
+/*
+ * GROUP key stream blocks for each of DEEP keys, counting from their counters:
+ * short records of many connections side by side.
+ */
+TARGET void
+NAME(pads)(const uint32_t *const key[DEEP], const uint8_t (*counter)[16], uint8_t *pad)
+{
+    V x[DEEP][4];
+
+    SBOX_INIT;
+#pragma GCC unroll 4
+    for (int g = 0; g < DEEP; g++) {
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++)
+            x[g][i] = SET1(hf_sm4_be32(counter[g] + 4 * i));
+        x[g][3] = ADD(x[g][3], INDEX);
+    }
+    for (int r = 0; r < 32; r += 4) {
+        const int n = DEEP;
+
+        TWO_ROUNDS(0, 1, 2, 3, SET1(key[g][r]), SET1(key[g][r + 1]));
+        TWO_ROUNDS(2, 3, 0, 1, SET1(key[g][r + 2]), SET1(key[g][r + 3]));
+    }
+#pragma GCC unroll 4
+    for (int g = 0; g < DEEP; g++) {
+        NAME(unload)(x[g]);
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++)
+            STOREU(pad + 16 * GROUP * g + 16 * VB * i, x[g][i]);
+    }
+}
+
 /* -- CBC decryption --------------------------------------------------------- */
 
 /* iv becomes the last ciphertext block. Stores run backwards, for in == out. */
