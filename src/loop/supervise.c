@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,7 +34,8 @@ struct run {
 static void
 child_main(struct run *r, struct hf_child *c, int ready_fd, pid_t parent)
 {
-    char comm[16];
+    const struct rlimit none = { 0, 0 };
+    char                comm[16];
 
     c->process.ready_fd = ready_fd;
     for (size_t i = 0; i < r->s->n; i++) /* the siblings' ready pipes are not ours */
@@ -43,7 +45,9 @@ child_main(struct run *r, struct hf_child *c, int ready_fd, pid_t parent)
     hf_log_name(c->process.name);
     snprintf(comm, sizeof(comm), "hufu %s", c->process.name);
     prctl(PR_SET_NAME, comm);
-    if (hf_process_signals(&c->process) == -1 || getppid() != parent)
+    /* passwords and tokens pass through: no process of ours leaves its memory on a disk */
+    if (setrlimit(RLIMIT_CORE, &none) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+        hf_process_signals(&c->process) == -1 || getppid() != parent)
         _exit(1);
     if (r->s->in_child != NULL)
         r->s->in_child(&c->process, r->s->arg);

@@ -337,6 +337,7 @@ hf_serve_command(int argc, char **argv)
     how.child = s->child;
     hf_log_name("server");
     signal(SIGPIPE, SIG_IGN);
+    umask(077); /* whatever a process writes is its user's alone */
     s->lock_fd = -1;
     for (int i = 0; i < SOCKETS; i++)
         s->all[i].fd = -1;

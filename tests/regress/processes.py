@@ -77,6 +77,7 @@ def confinement(h):
     check('keys holds only its folder and the lock', sorted(os.path.relpath(x, h.data) for x in folder) == ['keys', 'run/lock'],
           str(folder))
     for name in ('web', 'work'):
+        check(f'{name} leaves no core dump', 'Max core file size        0                    0 ' in proc(h.child(name), 'limits'))
         held = [os.readlink(f'/proc/{h.child(name)}/fd/{fd}') for fd in os.listdir(f'/proc/{h.child(name)}/fd')]
         check(f'{name} has no key file open', not any('/keys' in x or '/secrets' in x for x in held))
 
