@@ -6,6 +6,7 @@
 
 #include "audit/verify.h"
 #include "base/attr.h"
+#include "base/log.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
 #include "ctl/finger.h"
@@ -15,6 +16,7 @@
 #include "main/ops.h"
 #include "main/print.h"
 #include "main/serve.h"
+#include "provider/provider.h"
 
 static const struct hf_command commands[] = {
     { "init", hf_init_main, "--data <path> --org <name> [--suite sm|intl|both] [--secrets <path>] ...",
@@ -70,6 +72,8 @@ main(int argc, char **argv)
         printf("hufu %s\n", HF_VERSION);
         return 0;
     }
+    if (hf_provider_use(NULL) != HF_OK) /* slower, and everything still works */
+        hf_log(HF_WARN, "sm.provider", HF_F_REASON);
     for (const struct hf_command *c = commands; c->name != NULL; c++) {
         int words = words_that_name(c, argc - 1, argv + 1);
 

@@ -134,6 +134,14 @@ macs_and_kdfs_use_our_digest(void)
     T_TRUE(EVP_Q_mac(ours(), "HMAC", NULL, "SM3", NULL, key, sizeof(key), msg, sizeof(msg), x, 32, &n));
     T_TRUE(EVP_Q_mac(plain(), "HMAC", NULL, "SM3", NULL, key, sizeof(key), msg, sizeof(msg), y, 32, &n));
     T_BYTES(hf_bytes(x, 32), hf_bytes(y, 32));
+    {
+        OSSL_PARAM cipher[] = { OSSL_PARAM_construct_utf8_string("cipher", (char[]){ "SM4-CBC" }, 0),
+                                OSSL_PARAM_construct_end() };
+
+        T_TRUE(EVP_Q_mac(ours(), "CMAC", NULL, NULL, cipher, key, 16, msg, sizeof(msg), x, 16, &n));
+        T_TRUE(EVP_Q_mac(plain(), "CMAC", NULL, NULL, cipher, key, 16, msg, sizeof(msg), y, 16, &n));
+        T_BYTES(hf_bytes(x, 16), hf_bytes(y, 16));
+    }
     T_EQ(PKCS5_PBKDF2_HMAC("pw", 2, key, sizeof(key), 3, md, 32, x), 1);
     EVP_MD_free((EVP_MD *)(uintptr_t)md);
     md = EVP_MD_fetch(plain(), "SM3", NULL);
