@@ -103,7 +103,7 @@ def exit_codes(h):
     check('variable', ctl(h, 'ca', 'list', HUFU_DATA=h.data).returncode == 0)
     r = ctl(h, '--data', h.data, 'ca', 'list', '--json')
     check('json', len(json.loads(r.stdout)['items']) >= 2, r.stdout)
-    app = ('--data', h.data, 'app', 'add', '--allow', '127.0.0.1', '--request-id', 'story-1', '--name')
+    app = ('--data', h.data, 'app', 'add', '--allow', '127.0.0.1', '--min-strength', 'password', '--request-id', 'story-1', '--name')
     r, again, other = ctl(h, *app, 'shop'), ctl(h, *app, 'shop'), ctl(h, *app, 'other')
     check('done once', r.returncode == 0 and again.returncode == 0 and r.stdout == again.stdout, r.stderr + again.stderr)
     check('another request under the same id', other.returncode == 1 and 'E_EXISTS' in other.stderr, other.stderr)
