@@ -36,7 +36,9 @@ token_of(const struct hf_request *r, bool *cookie)
 static enum hf_rc
 find_caller(const struct hf_serve *s, const struct hf_request *r, struct caller *out)
 {
-    const char *token;
+    struct hf_actor found = { 0 };
+    const char     *token;
+    enum hf_rc      rc;
 
     *out = (struct caller){ { .kind = "nobody", .login = "", .unit = "", .address = r->address }, false };
     if (r->on == HF_ON_LOCAL) {
@@ -47,12 +49,11 @@ find_caller(const struct hf_serve *s, const struct hf_request *r, struct caller 
     }
     if ((token = token_of(r, &out->cookie)) == NULL || s->session_actor == NULL)
         return HF_OK;
-    {
-        enum hf_rc rc = s->session_actor(&s->env, token, r->now_ms, r->arena, &out->actor);
-
-        out->actor.address = r->address;
-        return rc;
-    }
+    rc = s->session_actor(&s->env, token, r->now_ms, r->arena, &found);
+    if (rc == HF_OK)
+        out->actor = found;
+    out->actor.address = r->address;
+    return rc;
 }
 
 /* -- Other sites (CSRF) ---------------------------------------------------------------------- */
@@ -250,45 +251,45 @@ put_session(const struct hf_request *r, const struct hf_outcome *out, struct hf_
     }
 }
 
+/* Everything that must be known before the operation is asked for. */
 static enum hf_rc
-call_op(const struct hf_serve *s, const struct hf_request *r, const struct caller *caller, const struct hf_op *op,
-        const char *request_id, struct hf_answer *a)
+prepare(const struct hf_serve *s, const struct hf_request *r, struct caller *caller, struct hf_asking *asking)
 {
-    struct hf_asking asking = { .env = &s->env, .ops = s->ops, .op = op, .actor = &caller->actor,
-                                .request_id = request_id, .arena = r->arena, .now_ms = r->now_ms };
-    struct hf_outcome out;
-    enum hf_rc        rc;
+    enum hf_rc rc = find_caller(s, r, caller);
 
-    if ((rc = check_site(r, op, caller->cookie)) != HF_OK || (rc = read_args(r, op, &asking.args)) != HF_OK)
-        return rc;
-    rc = hf_dispatch(&asking, &out);
+    if (rc == HF_E_AUTH && asking->op->may == HF_MAY_ANYBODY)
+        rc = HF_OK; /* an old cookie does not keep anybody from signing in */
+    if (rc == HF_OK)
+        rc = request_id_of(r, &asking->request_id);
+    if (rc == HF_OK)
+        rc = check_site(r, asking->op, caller->cookie);
+    return rc == HF_OK ? read_args(r, asking->op, &asking->args) : rc;
+}
+
+static void
+answer_op(const struct hf_serve *s, const struct hf_request *r, const struct hf_op *op, struct hf_answer *a)
+{
+    struct caller     caller;
+    struct hf_asking  asking = { .env = &s->env, .ops = s->ops, .op = op, .actor = &caller.actor, .request_id = "",
+                                 .arena = r->arena, .now_ms = r->now_ms };
+    struct hf_outcome out;
+    enum hf_rc        rc = prepare(s, r, &caller, &asking);
+
+    if (rc == HF_OK)
+        rc = hf_dispatch(&asking, &out);
+    else
+        hf_dispatch_refused(&asking, rc);
     json_decref(asking.args);
-    if (rc != HF_OK)
-        return rc;
+    if (rc != HF_OK) {
+        if (hf_rc_class(rc) >= HF_CLASS_OUTSIDE)
+            hf_log(HF_ERROR, "api.failed", HF_F_STR("op", op->name), HF_F_STR("rc", hf_rc_name(rc)), HF_F_REASON);
+        hf_answer_error(a, rc, asking.request_id);
+        return;
+    }
     a->status = out.pending ? 202 : 200;
     hf_http_put_str(&a->fields, "Cache-Control", "no-store");
     put_session(r, &out, a);
     hf_answer_json(a, out.reply);
-    return HF_OK;
-}
-
-static enum hf_rc
-answer_op(const struct hf_serve *s, const struct hf_request *r, const struct hf_op *op, struct hf_answer *a)
-{
-    struct caller caller;
-    const char   *request_id;
-    enum hf_rc    rc = request_id_of(r, &request_id);
-
-    if (rc == HF_OK && (rc = find_caller(s, r, &caller)) == HF_E_AUTH && op->may == HF_MAY_ANYBODY)
-        rc = HF_OK; /* an old cookie does not keep anybody from signing in */
-    if (rc == HF_OK)
-        rc = call_op(s, r, &caller, op, request_id, a);
-    if (rc == HF_OK)
-        return rc;
-    if (hf_rc_class(rc) >= HF_CLASS_OUTSIDE)
-        hf_log(HF_ERROR, "api.failed", HF_F_STR("op", op->name), HF_F_STR("rc", hf_rc_name(rc)), HF_F_REASON);
-    hf_answer_error(a, rc, request_id);
-    return rc;
 }
 
 /* -- Descriptions ---------------------------------------------------------------------------------- */
@@ -411,5 +412,5 @@ hf_api(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a
         hf_http_put_str(&a->fields, "Allow", "POST");
         return;
     }
-    (void)answer_op(s, r, op, a);
+    answer_op(s, r, op, a);
 }

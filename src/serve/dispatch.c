@@ -168,19 +168,27 @@ run(struct hf_call *c, struct hf_outcome *out)
     return record_success(c);
 }
 
-enum hf_rc
-hf_dispatch(const struct hf_asking *asking, struct hf_outcome *out)
+static struct hf_call
+new_call(const struct hf_asking *asking)
 {
     struct hf_call c = {
         .op = asking->op, .env = asking->env, .actor = asking->actor, .args = asking->args,
         .arena = asking->arena, .request_id = asking->request_id, .approval = "", .now_ms = asking->now_ms,
         .reply = json_object(), .detail = json_object(), .ops = asking->ops,
     };
-    enum hf_rc rc;
 
-    *out = (struct hf_outcome){ 0 };
     if (c.reply == NULL || c.detail == NULL)
         abort();
+    return c;
+}
+
+enum hf_rc
+hf_dispatch(const struct hf_asking *asking, struct hf_outcome *out)
+{
+    struct hf_call c = new_call(asking);
+    enum hf_rc     rc;
+
+    *out = (struct hf_outcome){ 0 };
     if ((rc = run(&c, out)) == HF_OK) {
         out->reply = json_incref(c.reply);
         out->session = hf_arena_str(c.arena, c.session);
@@ -191,4 +199,14 @@ hf_dispatch(const struct hf_asking *asking, struct hf_outcome *out)
     json_decref(c.reply);
     json_decref(c.detail);
     return rc;
+}
+
+void
+hf_dispatch_refused(const struct hf_asking *asking, enum hf_rc rc)
+{
+    struct hf_call c = new_call(asking);
+
+    record_refusal(&c, rc);
+    json_decref(c.reply);
+    json_decref(c.detail);
 }

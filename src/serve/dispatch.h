@@ -31,6 +31,13 @@ struct hf_asking {
 
 HF_CHECKED enum hf_rc hf_dispatch(const struct hf_asking *asking, struct hf_outcome *out);
 
+/*
+ * A face has refused the request before it got here (malformed arguments, a
+ * foreign site, no session): put it on record like any other refusal. args may
+ * be NULL. Keeps the reason of the failure.
+ */
+void hf_dispatch_refused(const struct hf_asking *asking, enum hf_rc rc);
+
 /* The row of this name in any of the tables, or NULL. */
 const struct hf_op *hf_op_find(const struct hf_op *const *ops, const char *name);
 

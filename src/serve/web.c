@@ -7,6 +7,7 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "crypto/alg.h"
 #include "crypto/tlskey.h"
 #include "identity/person.h"
 #include "identity/session.h"
@@ -51,9 +52,15 @@ close_env(struct hf_env *env)
 
 /* -- Hufu's own certificate ----------------------------------------------------------------- */
 
+/*
+ * *out stays NULL if the certificate is the one that was loaded last: session
+ * tickets live as long as their context. At the start, and then by one job at a time.
+ */
 static enum hf_rc
 load_tls(const struct hf_env *env, struct hf_tls_context **out)
 {
+    static uint8_t     last[HF_DIGEST_MAX];
+    uint8_t            digest[HF_DIGEST_MAX] = { 0 };
     struct hf_db      *db = hf_store_reader(env->store);
     struct hf_arena    a = hf_arena();
     struct hf_own_cert own;
@@ -61,10 +68,13 @@ load_tls(const struct hf_env *env, struct hf_tls_context **out)
     enum hf_rc         rc = db == NULL ? HF_E_STORE : hf_own_cert_get(db, "server", &a, &own);
 
     *out = NULL;
-    if (rc == HF_OK)
-        rc = hf_tls_key(env->keys, own.key_id, &key);
-    if (rc == HF_OK)
-        rc = hf_tls_context(own.chain_pem, key, out);
+    if (rc == HF_OK && (rc = hf_digest(HF_DIGEST_SHA256, &own.chain_pem, 1, digest)) == HF_OK &&
+        memcmp(digest, last, sizeof(digest)) != 0) {
+        if ((rc = hf_tls_key(env->keys, own.key_id, &key)) == HF_OK)
+            rc = hf_tls_context(own.chain_pem, key, out);
+        if (rc == HF_OK)
+            memcpy(last, digest, sizeof(last));
+    }
     EVP_PKEY_free(key);
     hf_arena_clear(&a);
     return rc == HF_OK ? HF_OK : hf_because(rc, "certificate of the server");

@@ -309,6 +309,11 @@ answers_and_refuses(void)
     check("GET /api/v1/openapi.json HTTP/1.1\r\n" H "\r\n", "200 OK|\"openapi\":\"3.0.3\"");
     check("GET /api/v1/operations HTTP/1.1\r\n" H "\r\n", "200 OK|\"name\":\"echo slow\"|\"may\":true");
     check("GET /nothing.js HTTP/1.1\r\n" H "\r\n", "404 ");
+    /* refused before the operation was reached: on record all the same, reads are not */
+    T_EQ(t_count(&web.e, "SELECT COUNT(*) FROM audit WHERE event = 'echo.changed' AND result = 'E_ARG'"), 1);
+    check("POST /api/v1/echo/change HTTP/1.1\r\n" H "Content-Type: application/json\r\nContent-Length: 1\r\n\r\n{", "400 |E_FORMAT");
+    T_EQ(t_count(&web.e, "SELECT COUNT(*) FROM audit WHERE event = 'echo.changed' AND result = 'E_FORMAT'"), 1);
+    T_EQ(t_count(&web.e, "SELECT COUNT(*) FROM audit WHERE event <> 'echo.changed'"), 0);
     stop();
 }
 
