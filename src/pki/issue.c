@@ -11,11 +11,15 @@
 
 #define DAY_MS INT64_C(86400000)
 
-static const char sql_key_use[] = "SELECT subject, state, reason FROM cert WHERE spki = $1";
+static const char sql_compromised[] =
+    "SELECT 1 FROM cert WHERE spki = $1 AND state = 2 AND reason = 1 LIMIT 1";
+/* the first holders of a key tell whose it is; those after them were held against these */
+static const char sql_holders[] = "SELECT subject FROM cert WHERE spki = $1 LIMIT 16";
 static const char sql_insert[] =
     "INSERT INTO cert (id, serial, ca_id, profile, subject, san, person, alg, request_sig, state, "
     "reason, not_before_ms, not_after_ms, issued_ms, changed_ms, fingerprint, spki) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10, $11, $12, 0, $13, $14)";
+static const char sql_insert_words[] = "INSERT INTO cert_words (id, words) VALUES ($1, lower($2) || ' ' || $3)";
 static const char sql_insert_der[] = "INSERT INTO cert_der (id, der) VALUES ($1, $2)";
 
 void
@@ -131,51 +135,64 @@ hf_issue_sign(const struct hf_env *env, const struct hf_ca *ca, struct hf_draft 
 
 /* -- Recording -------------------------------------------------------------------------- */
 
+static enum hf_rc
+is_compromised(struct hf_db *tx, struct hf_bytes spki, bool *out)
+{
+    struct hf_query q = hf_query(tx, sql_compromised);
+
+    hf_bind_bytes(&q, spki);
+    *out = hf_step(&q);
+    return hf_query_end(&q);
+}
+
+static enum hf_rc
+has_other_holder(struct hf_db *tx, struct hf_bytes spki, const char *subject, bool *out)
+{
+    struct hf_query q = hf_query(tx, sql_holders);
+    struct hf_arena a = hf_arena();
+
+    *out = false;
+    hf_bind_bytes(&q, spki);
+    while (hf_step(&q))
+        *out |= strcmp(hf_col_text(&q, &a), subject) != 0;
+    hf_arena_clear(&a);
+    return hf_query_end(&q);
+}
+
 /* Who else has this key? (section 10: a key already used by another subscriber) */
 static enum hf_rc
 check_key_use(struct hf_db *tx, const struct hf_draft *d)
 {
-    struct hf_query q = hf_query(tx, sql_key_use);
-    struct hf_arena a = hf_arena();
-    bool            compromised = false, foreign = false;
+    struct hf_bytes spki = hf_bytes(d->spki, sizeof(d->spki));
+    bool            compromised, foreign = false;
     enum hf_rc      rc;
 
-    hf_bind_bytes(&q, hf_bytes(d->spki, sizeof(d->spki)));
-    while (hf_step(&q)) {
-        const char *subject = hf_col_text(&q, &a);
-        int64_t     state = hf_col_int(&q), reason = hf_col_int(&q);
-
-        compromised |= state == HF_CERT_REVOKED && reason == HF_REASON_KEY_COMPROMISE;
-        foreign |= strcmp(subject, d->request->subject_text) != 0;
-    }
-    hf_arena_clear(&a);
-    if ((rc = hf_query_end(&q)) != HF_OK)
+    if ((rc = is_compromised(tx, spki, &compromised)) != HF_OK)
         return rc;
     if (compromised)
         return hf_fail_field(HF_E_POLICY, "csr",
                              "its key is in a certificate revoked for keyCompromise: make a new one");
-    if (foreign && !d->profile->shared_key)
+    if (d->profile->shared_key ||
+        (rc = has_other_holder(tx, spki, d->request->subject_text, &foreign)) != HF_OK)
+        return rc;
+    if (foreign)
         return hf_fail_field(HF_E_POLICY, "csr",
                              "its key is in a certificate of another subject: make a new one");
     return HF_OK;
 }
 
-enum hf_rc
-hf_issue_insert(struct hf_db *tx, const struct hf_ca *ca, const struct hf_draft *d)
+static enum hf_rc
+insert_row(struct hf_db *tx, const struct hf_ca *ca, const struct hf_draft *d, const char *san)
 {
-    struct hf_query q;
-    struct hf_arena a = hf_arena();
+    struct hf_query q = hf_query(tx, sql_insert);
     enum hf_rc      rc;
 
-    if ((rc = check_key_use(tx, d)) != HF_OK)
-        return rc;
-    q = hf_query(tx, sql_insert);
     hf_bind_int(&q, d->id);
     hf_bind_text(&q, d->serial);
     hf_bind_int(&q, ca->id);
     hf_bind_text(&q, d->profile->name);
     hf_bind_text(&q, d->request->subject_text);
-    hf_bind_text(&q, hf_sans_text(&d->request->sans, &a));
+    hf_bind_text(&q, san);
     hf_bind_text(&q, d->person == NULL ? "" : d->person);
     hf_bind_text(&q, hf_alg_name(d->request->alg));
     hf_bind_text(&q, d->request->sig);
@@ -184,13 +201,39 @@ hf_issue_insert(struct hf_db *tx, const struct hf_ca *ca, const struct hf_draft 
     hf_bind_int(&q, d->issued_ms);
     hf_bind_bytes(&q, hf_bytes(d->fingerprint, sizeof(d->fingerprint)));
     hf_bind_bytes(&q, hf_bytes(d->spki, sizeof(d->spki)));
-    hf_arena_clear(&a);
-    if ((rc = hf_query_end(&q)) != HF_OK)
-        return hf_because(rc, "certificate %s", d->serial);
-    q = hf_query(tx, sql_insert_der);
+    rc = hf_query_end(&q);
+    return rc == HF_OK ? HF_OK : hf_because(rc, "certificate %s", d->serial);
+}
+
+/* The certificate's bytes and the words it is found by, kept apart from the row. */
+static enum hf_rc
+insert_beside(struct hf_db *tx, const struct hf_draft *d, const char *san)
+{
+    struct hf_query q = hf_query(tx, sql_insert_der);
+    enum hf_rc      rc;
+
     hf_bind_int(&q, d->id);
     hf_bind_bytes(&q, d->der);
+    if ((rc = hf_query_end(&q)) != HF_OK)
+        return rc;
+    q = hf_query(tx, sql_insert_words);
+    hf_bind_int(&q, d->id);
+    hf_bind_text(&q, d->request->subject_text);
+    hf_bind_text(&q, san);
     return hf_query_end(&q);
+}
+
+enum hf_rc
+hf_issue_insert(struct hf_db *tx, const struct hf_ca *ca, const struct hf_draft *d)
+{
+    struct hf_arena a = hf_arena();
+    const char     *san = hf_sans_text(&d->request->sans, &a);
+    enum hf_rc      rc;
+
+    if ((rc = check_key_use(tx, d)) == HF_OK && (rc = insert_row(tx, ca, d, san)) == HF_OK)
+        rc = insert_beside(tx, d, san);
+    hf_arena_clear(&a);
+    return rc;
 }
 
 struct batch {

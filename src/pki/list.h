@@ -25,7 +25,11 @@ struct hf_cert_filter {
 HF_CHECKED enum hf_rc hf_cert_list(struct hf_db *db, const struct hf_cert_filter *f,
                                    struct hf_arena *a, struct hf_issued *out, size_t max, size_t *n);
 
-/* How many the filter lets through on all pages. */
+/*
+ * How many the filter lets through on all pages. Where that would mean reading
+ * every record (find, subject, san), counting stops at HF_CERT_COUNTED.
+ */
+#define HF_CERT_COUNTED 1000
 HF_CHECKED enum hf_rc hf_cert_total(struct hf_db *db, const struct hf_cert_filter *f, int64_t *total);
 
 #define HF_STATS_WEEKS 13

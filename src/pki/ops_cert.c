@@ -373,8 +373,11 @@ hf_op_cert_list(struct hf_call *c)
     if (db == NULL)
         return hf_because(HF_E_STORE, "listing certificates");
     if ((rc = read_filter(c, &f)) != HF_OK ||
-        (rc = hf_cert_list(db, &f, c->arena, row, limit + 1, &n)) != HF_OK ||
-        (rc = hf_cert_total(db, &f, &total)) != HF_OK)
+        (rc = hf_cert_list(db, &f, c->arena, row, limit + 1, &n)) != HF_OK)
+        return rc;
+    if (f.after == 0 && n <= limit) /* this page is all there is */
+        total = (int64_t)n;
+    else if ((rc = hf_cert_total(db, &f, &total)) != HF_OK)
         return rc;
     items = json_array();
     for (size_t i = 0; i < n && i < limit; i++)

@@ -1,0 +1,359 @@
+/*
+ * bench_pki.c - issuing through the library against bare libcrypto, OCSP from the cache and signed live,
+ * and 100,000 stored certificates listed by page. Everything in one process and one run: compare ratios only.
+ *
+ *     bench_pki [CERTIFICATES]     default 100000 in the list, SQLite in a fresh folder
+ */
+#include "unit/env.h"
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "pki/bootstrap.h"
+#include "pki/ca.h"
+#include "pki/issue.h"
+#include "pki/lifecycle.h"
+#include "pki/list.h"
+#include "pki/ops.h"
+#include "pki/responder.h"
+#include "wire/csr.h"
+#include "wire/name.h"
+#include "wire/ocsp.h"
+
+#define BATCH 256
+
+static double
+seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double
+cpu_seconds(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void
+must(enum hf_rc rc, const char *what)
+{
+    if (rc == HF_OK)
+        return;
+    printf("%s: %s %s\n", what, hf_rc_name(rc), hf_reason());
+    exit(1);
+}
+
+static void
+found(struct t_env *e)
+{
+    struct hf_pki_bootstrap b = { .org = "Bench", .sm = true, .intl = true, .intl_alg = HF_ALG_P256,
+                                  .server_names = "localhost", .actor = &e->admin, .now_ms = e->now_ms };
+    struct hf_wr            spki = hf_wr(4096);
+
+    must(hf_keys_generate(e->env.keys, "root-sm2", HF_ALG_SM2, &spki), "key");
+    hf_wr_clear(&spki);
+    must(hf_keys_generate(e->env.keys, "root-p256", HF_ALG_P256, &spki), "key");
+    hf_wr_clear(&spki);
+    must(hf_pki_bootstrap(&e->env, &b), "bootstrap");
+}
+
+/* -- Issuing ------------------------------------------------------------------------------------ */
+
+/* A request whose subject is CN=<name>, signed by key id, as DER in the arena. */
+static struct hf_bytes
+make_csr(struct t_env *e, const char *key_id, enum hf_alg alg, const char *name)
+{
+    struct hf_wr    subject = hf_wr(4096), info = hf_wr(4096), sig = hf_wr(1024), der = hf_wr(8192), spki = hf_wr(1024);
+    size_t          mark = hf_name_begin(&subject);
+    struct hf_bytes message, out;
+
+    hf_name_put(&subject, HF_OID_CN, name);
+    hf_der_end(&subject, mark);
+    must(hf_keys_public(e->env.keys, key_id, &spki), "public key");
+    hf_csr_put_info(&info, hf_wr_bytes(&subject), hf_wr_bytes(&spki), hf_bytes(NULL, 0));
+    message = hf_wr_bytes(&info);
+    must(hf_keys_sign(e->env.keys, key_id, &message, 1, &sig), "request");
+    hf_der_put_signed(&der, message, hf_alg_signature_id(alg), hf_wr_bytes(&sig));
+    out = hf_arena_bytes(&e->arena, hf_wr_bytes(&der));
+    hf_wr_clear(&subject);
+    hf_wr_clear(&info);
+    hf_wr_clear(&sig);
+    hf_wr_clear(&der);
+    hf_wr_clear(&spki);
+    return out;
+}
+
+struct insert {
+    const struct hf_ca *ca;
+    struct hf_draft    *draft;
+    size_t              n;
+};
+
+static enum hf_rc
+insert_all(struct hf_db *tx, void *arg)
+{
+    struct insert *in = arg;
+    enum hf_rc     rc = HF_OK;
+
+    for (size_t i = 0; rc == HF_OK && i < in->n; i++)
+        rc = hf_issue_insert(tx, in->ca, &in->draft[i]);
+    return rc;
+}
+
+/* Check each request, sign a vector, record: what a batch costs end to end without the API. */
+static size_t
+issue_for(struct t_env *e, const char *ca_name, struct hf_bytes csr, double limit_s, size_t most)
+{
+    struct hf_profile *profile;
+    struct hf_ca       ca;
+    size_t             done = 0;
+    double             start = seconds();
+
+    must(hf_profile_get(e->dir, "tls-client", &e->arena, &profile), "profile");
+    must(hf_ca_get(hf_store_reader(e->env.store), ca_name, &e->arena, &ca), "authority");
+    while (done < most && seconds() - start < limit_s) {
+        struct hf_arena   a = hf_arena();
+        struct hf_request *request = hf_arena_get(&a, BATCH * sizeof(*request));
+        struct hf_draft   *draft = hf_arena_get(&a, BATCH * sizeof(*draft));
+        struct insert      in = { &ca, draft, BATCH };
+
+        for (size_t i = 0; i < BATCH; i++) {
+            must(hf_request_check(csr, profile, NULL, &a, &request[i]), "request");
+            /* 2000 names, so that searching has something to tell apart */
+            request[i].subject_text = hf_arena_fmt(&a, "CN=host-%zu.example.com,O=Bank %zu", (done + i) % 2000, done + i);
+            draft[i] = (struct hf_draft){ .profile = profile, .request = &request[i], .person = "",
+                                          .days = (int64_t)(1 + (done + i) % 700) };
+        }
+        must(hf_issue_sign(&e->env, &ca, draft, BATCH, hf_now_ms(), &a), "signing");
+        for (size_t i = 0; i < BATCH; i++) /* in the records the keys differ, as they would */
+            hf_random(draft[i].spki, sizeof(draft[i].spki));
+        must(hf_store_write(e->env.store, insert_all, &in), "recording");
+        done += BATCH;
+        hf_arena_clear(&a);
+    }
+    return done;
+}
+
+/* The same cryptography with libcrypto alone: verify the request, build, sign. No record is kept. */
+static double
+libcrypto_rate(const char *group, const EVP_MD *md)
+{
+    EVP_PKEY   *key = EVP_PKEY_Q_keygen(NULL, NULL, strcmp(group, "SM2") == 0 ? "SM2" : "EC", group);
+    X509_REQ   *req = X509_REQ_new();
+    X509_NAME  *name = X509_NAME_new();
+    double      start;
+    size_t      n = 0;
+
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const uint8_t *)"somebody", -1, -1, 0);
+    X509_REQ_set_subject_name(req, name);
+    X509_REQ_set_pubkey(req, key);
+    X509_REQ_sign(req, key, md);
+    start = cpu_seconds();
+    while (cpu_seconds() - start < 1.0) {
+        X509    *cert = X509_new();
+        uint8_t *der = NULL;
+
+        if (X509_REQ_verify(req, key) != 1)
+            return 0;
+        X509_set_version(cert, 2);
+        ASN1_INTEGER_set(X509_get_serialNumber(cert), (long)n + 1);
+        X509_set_issuer_name(cert, name);
+        X509_set_subject_name(cert, name);
+        X509_gmtime_adj(X509_getm_notBefore(cert), 0);
+        X509_gmtime_adj(X509_getm_notAfter(cert), 86400);
+        X509_set_pubkey(cert, key);
+        X509_sign(cert, key, md);
+        i2d_X509(cert, &der);
+        OPENSSL_free(der);
+        X509_free(cert);
+        n++;
+    }
+    X509_REQ_free(req);
+    X509_NAME_free(name);
+    EVP_PKEY_free(key);
+    return (double)n / (cpu_seconds() - start);
+}
+
+static void
+bench_issuing(struct t_env *e, const char *ca, enum hf_alg alg, const char *group, const EVP_MD *md)
+{
+    const char     *key = hf_arena_fmt(&e->arena, "subject-%s", hf_alg_name(alg));
+    struct hf_wr    spki = hf_wr(1024);
+    struct hf_bytes csr;
+    double          cpu, wall;
+    size_t          n;
+
+    must(hf_keys_generate(e->env.keys, key, alg, &spki), "key");
+    hf_wr_clear(&spki);
+    csr = make_csr(e, key, alg, "somebody");
+    cpu = cpu_seconds();
+    wall = seconds();
+    n = issue_for(e, ca, csr, 2.0, SIZE_MAX);
+    wall = seconds() - wall;
+    cpu = cpu_seconds() - cpu;
+    double other = libcrypto_rate(group, md);
+    printf("issue %-5s checked, signed, recorded %8.0f /CPU-s %8.0f /s   libcrypto verify+sign alone %8.0f /CPU-s   ratio %.2f\n",
+           hf_alg_name(alg), (double)n / cpu, (double)n / wall, other, (double)n / cpu / other);
+}
+
+/* -- Lists -------------------------------------------------------------------------------------------- */
+
+static void
+time_list(struct t_env *e, const char *what, const char *args)
+{
+    double  worst = 0, total = 0;
+    json_t *reply;
+
+    for (int i = 0; i < 5; i++) {
+        double start = seconds();
+
+        must(t_op(e, hf_pki_ops, "cert list", &e->admin, args, &reply), what);
+        double took = (seconds() - start) * 1000;
+        worst = took > worst ? took : worst;
+        total += took;
+        if (i == 4)
+            printf("  %-38s %6.1f ms mean %6.1f ms worst   %lld found\n", what, total / 5, worst,
+                   (long long)json_integer_value(json_object_get(reply, "total")));
+        json_decref(reply);
+    }
+}
+
+static void
+bench_lists(struct t_env *e, size_t want)
+{
+    struct hf_bytes csr = make_csr(e, "subject-p256", HF_ALG_P256, "somebody");
+    int64_t         have = t_count(e, "SELECT count(*) FROM cert");
+    json_t         *reply;
+    double          start;
+
+    if ((int64_t)want > have)
+        (void)issue_for(e, "issuing-p256", csr, 600, want - (size_t)have);
+    printf("%lld certificates stored (%s); a page of 50 and its total:\n",
+           (long long)t_count(e, "SELECT count(*) FROM cert"), e->postgres ? "PostgreSQL" : "SQLite");
+    time_list(e, "newest", "{}");
+    time_list(e, "active", "{\"state\":\"active\"}");
+    time_list(e, "find, many", "{\"find\":\"host-17\"}");
+    time_list(e, "find, nothing", "{\"find\":\"no such thing\"}");
+    time_list(e, "serial begins with", "{\"serial\":\"41\"}");
+    time_list(e, "expires within 30 days",
+              hf_arena_fmt(&e->arena, "{\"expires_to\":\"2026-12-21T00:00:00Z\",\"state\":\"active\"}"));
+    start = seconds();
+    must(t_op(e, hf_pki_ops, "cert stats", &e->admin, "{}", &reply), "stats");
+    printf("  %-38s %6.1f ms\n", "stats", (seconds() - start) * 1000);
+    json_decref(reply);
+}
+
+/* -- OCSP ------------------------------------------------------------------------------------------------- */
+
+static struct hf_bytes
+ocsp_request(struct t_env *e, const char *ca_name, const char *serial)
+{
+    struct hf_ca    ca;
+    struct hf_rd    r, seq;
+    struct hf_bytes bits, id;
+    struct hf_wr    w = hf_wr(4096), out = hf_wr(4096), number = hf_wr(64);
+    uint8_t         name_hash[20], key_hash[20];
+
+    must(hf_ca_get(hf_store_reader(e->env.store), ca_name, &e->arena, &ca), "authority");
+    r = hf_rd(ca.cert.spki);
+    seq = hf_der_open(&r, HF_DER_SEQUENCE);
+    (void)hf_der_raw(&seq, HF_DER_SEQUENCE);
+    bits = hf_der_bits(&seq, NULL);
+    must(hf_digest(HF_DIGEST_SHA1, &ca.cert.subject, 1, name_hash), "hash");
+    must(hf_digest(HF_DIGEST_SHA1, &bits, 1, key_hash), "hash");
+    must(hf_unhex(serial, &number), "serial");
+    hf_ocsp_put_id(&w, HF_OID_SHA1, hf_bytes(name_hash, 20), hf_bytes(key_hash, 20), hf_wr_bytes(&number));
+    id = hf_wr_bytes(&w);
+    hf_ocsp_put_request(&out, &id, 1, hf_bytes(NULL, 0));
+    id = hf_arena_bytes(&e->arena, hf_wr_bytes(&out));
+    hf_wr_clear(&w);
+    hf_wr_clear(&out);
+    hf_wr_clear(&number);
+    return id;
+}
+
+static void
+bench_ocsp(struct t_env *e, const char *ca)
+{
+    struct hf_arena         a = hf_arena();
+    struct hf_issued        one[1];
+    struct hf_cert_filter   f = { .ca = ca, .now_ms = hf_now_ms() };
+    struct hf_ocsp_reply    reply;
+    struct hf_wr            out = hf_wr(1 << 20);
+    struct hf_bytes         request;
+    size_t                  n = 0, live = 0, hits = 0;
+    double                  start, live_rate, hit_rate;
+
+    must(hf_cert_list(hf_store_reader(e->env.store), &f, &a, one, 1, &n), "list");
+    request = ocsp_request(e, ca, one[0].serial);
+    start = cpu_seconds();
+    while (cpu_seconds() - start < 1.0) {
+        hf_wr_cut(&out, 0);
+        must(hf_ocsp_answer(&e->env, request, hf_now_ms(), &reply, &out), "OCSP");
+        live++;
+    }
+    live_rate = (double)live / (cpu_seconds() - start);
+    start = cpu_seconds();
+    while (cpu_seconds() - start < 1.0) {
+        hf_wr_cut(&out, 0);
+        if (!hf_ocsp_cached(request, hf_now_ms(), &reply, &out))
+            must(hf_ocsp_answer(&e->env, request, hf_now_ms(), &reply, &out), "OCSP");
+        hits++;
+    }
+    hit_rate = (double)hits / (cpu_seconds() - start);
+    printf("ocsp %-13s live %8.0f /CPU-s   from cache %9.0f /CPU-s (%zu bytes)\n", ca, live_rate, hit_rate, out.n);
+    hf_wr_clear(&out);
+    hf_arena_clear(&a);
+}
+
+/* -- Revoking ------------------------------------------------------------------------------------------- */
+
+static void
+bench_revoking(struct t_env *e)
+{
+    struct hf_arena       a = hf_arena();
+    struct hf_issued     *row = hf_arena_get(&a, 200 * sizeof(*row));
+    struct hf_cert_filter f = { .state = "active", .profile = "tls-client", .now_ms = hf_now_ms() };
+    size_t                n;
+    double                start;
+
+    must(hf_cert_list(hf_store_reader(e->env.store), &f, &a, row, 200, &n), "list");
+    start = seconds();
+    for (size_t i = 0; i < n; i++)
+        must(t_op(e, hf_pki_ops, "cert revoke", &e->admin,
+                  hf_arena_fmt(&a, "{\"serial\":\"%s\",\"reason\":\"superseded\"}", row[i].serial), NULL),
+             "revoke");
+    printf("revoke one of them, with its audit record: %.2f ms each\n", (seconds() - start) * 1000 / (double)n);
+    hf_arena_clear(&a);
+}
+
+int
+main(int argc, char **argv)
+{
+    size_t       want = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
+    struct t_env e;
+
+    hf_log_level(HF_WARN);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    t_env_open(&e, argc > 2 && strcmp(argv[2], "postgres") == 0);
+    found(&e);
+    bench_issuing(&e, "issuing-p256", HF_ALG_P256, "P-256", EVP_sha256());
+    bench_issuing(&e, "issuing-sm2", HF_ALG_SM2, "SM2", EVP_sm3());
+    must(hf_responder_start(&e.env), "responder");
+    bench_ocsp(&e, "issuing-p256");
+    bench_ocsp(&e, "issuing-sm2");
+    hf_responder_stop();
+    bench_lists(&e, want);
+    bench_revoking(&e);
+    t_env_close(&e);
+    return t_bad != 0;
+}
