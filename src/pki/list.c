@@ -234,11 +234,15 @@ static const char sql_bad[] = "SELECT state, count(*) FROM cert WHERE state <> 0
 static const char sql_past[] = "SELECT count(*) FROM cert WHERE not_after_ms <= $1";
 static const char sql_past_bad[] =
     "SELECT count(*) FROM cert WHERE state <> 0 AND not_after_ms <= $1";
-static const char sql_ending[] =
+/* each from one index alone: all that end in a time, less those that are suspended or revoked */
+static const char sql_ending[] = "SELECT (not_after_ms - $1) / 86400000, count(*) FROM cert "
+                                 "WHERE not_after_ms > $2 AND not_after_ms <= $3 GROUP BY 1";
+static const char sql_ending_bad[] =
     "SELECT (not_after_ms - $1) / 86400000, count(*) FROM cert "
-    "WHERE not_after_ms > $2 AND not_after_ms <= $3 AND state = 0 GROUP BY 1";
+    "WHERE state <> 0 AND not_after_ms > $2 AND not_after_ms <= $3 GROUP BY 1";
+/* cert.id begins with the time of issue in milliseconds */
 static const char sql_issued[] =
-    "SELECT ($1 - issued_ms) / 604800000, count(*) FROM cert WHERE id > $2 GROUP BY 1";
+    "SELECT ($1 - id / 1048576) / 604800000, count(*) FROM cert WHERE id > $2 GROUP BY 1";
 
 static enum hf_rc
 count_one(struct hf_db *db, const char *sql, int64_t now_ms, int64_t *out)
@@ -280,6 +284,23 @@ add_day(struct hf_cert_stats *s, int64_t day, int64_t n)
     s->in_90_days += day < 90 ? n : 0;
     if (day / 7 < HF_STATS_WEEKS)
         s->ending[day / 7] += n;
+}
+
+/* Add what a statement counts by day, times `sign`. */
+static enum hf_rc
+count_ending(struct hf_db *db, const char *sql, int64_t now_ms, int sign, struct hf_cert_stats *s)
+{
+    struct hf_query q = hf_query(db, sql);
+
+    hf_bind_int(&q, now_ms);
+    hf_bind_int(&q, now_ms);
+    hf_bind_int(&q, now_ms + HF_STATS_WEEKS * WEEK_MS);
+    while (hf_step(&q)) {
+        int64_t day = hf_col_int(&q);
+
+        add_day(s, day, sign * hf_col_int(&q));
+    }
+    return hf_query_end(&q);
 }
 
 /* Nothing but a state is asked for: the indexes know the answer. */
@@ -357,20 +378,12 @@ hf_cert_count(struct hf_db *db, int64_t now_ms, struct hf_cert_stats *s)
     memset(s, 0, sizeof(*s));
     if ((rc = count_states(db, now_ms, s)) != HF_OK)
         return rc;
-    q = hf_query(db, sql_ending);
-    hf_bind_int(&q, now_ms);
-    hf_bind_int(&q, now_ms);
-    hf_bind_int(&q, now_ms + HF_STATS_WEEKS * WEEK_MS);
-    while (hf_step(&q)) {
-        int64_t day = hf_col_int(&q);
-
-        add_day(s, day, hf_col_int(&q));
-    }
-    if ((rc = hf_query_end(&q)) != HF_OK)
+    if ((rc = count_ending(db, sql_ending, now_ms, 1, s)) != HF_OK ||
+        (rc = count_ending(db, sql_ending_bad, now_ms, -1, s)) != HF_OK)
         return rc;
     q = hf_query(db, sql_issued);
     hf_bind_int(&q, now_ms);
-    hf_bind_int(&q, (now_ms - HF_STATS_WEEKS * WEEK_MS) << 20); /* cert.id begins with the time */
+    hf_bind_int(&q, (now_ms - HF_STATS_WEEKS * WEEK_MS) << 20);
     while (hf_step(&q)) {
         int64_t week = hf_col_int(&q), n = hf_col_int(&q);
 
