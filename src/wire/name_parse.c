@@ -291,6 +291,7 @@ enum hf_rc
 hf_name_parse(const char *text, struct hf_wr *out)
 {
     struct parse s = { .text = text, .p = text, .scratch = hf_wr(64 << 10) };
+    size_t       mark = out->n;
     bool         joined = false;
     enum hf_rc   rc = HF_OK;
 
@@ -307,6 +308,11 @@ hf_name_parse(const char *text, struct hf_wr *out)
         write_parts(&s, out);
     if (rc == HF_OK && out->rc != HF_OK)
         rc = hf_fail(out->rc, "name: %s", hf_rc_text(out->rc));
+    /* a value given in hexadecimal may be a string that is none */
+    if (rc == HF_OK && hf_name_check(hf_bytes(out->p + mark, out->n - mark)) != HF_OK)
+        rc = hf_fail(HF_E_ARG, "name: a value after \"#\" is not what its tag says (RFC 4514 2.4)");
+    if (rc != HF_OK)
+        hf_wr_cut(out, mark);
     hf_wr_clear(&s.scratch);
     return rc;
 }

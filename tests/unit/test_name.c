@@ -48,7 +48,7 @@ bad_text_is_refused(void)
 {
     static const char *const bad[] = {
         "CN", "CN=", "=x", "CN=a,", ",CN=a", "CN=a\\", "CN=a\\x", "CN=a\\4", "XY=1", "C=CHN", "C=1A", "CN=a\"b",
-        "CN=a<b", "CN=#04", "CN=#0c02ff", "CN=\\ff", "CN=\\00", "CN=a;O=b", "serialNumber=a*b", "emailAddress=\xc3\xa9@x",
+        "CN=a<b", "CN=#04", "CN=#0c02ff", "1.2.3.4=#0c03629663", "CN=\\ff", "CN=\\00", "CN=a;O=b", "serialNumber=a*b", "emailAddress=\xc3\xa9@x",
         "CN=12345678901234567890123456789012345678901234567890123456789012345",
     };
 
