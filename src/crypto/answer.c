@@ -15,15 +15,15 @@ generate(struct hf_ring *ring, const struct hf_ask *a, struct hf_wr *out)
     struct hf_key_protection how = { .need = a->need, .of = a->of, .open_s = a->open_s };
     struct hf_wr             share[HF_KEY_SHARES_MAX], spki = hf_wr(4096);
     struct hf_secret         passphrase = { .n = 0 };
-    unsigned                 shares = a->protection == HF_KEY_SHARES && a->of <= HF_KEY_SHARES_MAX ? a->of : 0;
-    enum hf_rc               rc;
+    unsigned   shares = a->protection == HF_KEY_SHARES && a->of <= HF_KEY_SHARES_MAX ? a->of : 0;
+    enum hf_rc rc;
 
     for (size_t i = 0; i < HF_COUNT(share); i++)
         share[i] = hf_wr_secret(1024);
     if ((rc = hf_secret_set(&passphrase, a->data)) == HF_OK) {
         how.passphrase = a->protection == HF_KEY_PASSPHRASE ? &passphrase : NULL;
-        rc = hf_ring_generate(ring, a->id, a->alg, a->tag, a->protection == HF_KEY_SEALED ? NULL : &how,
-                              &spki, share);
+        rc = hf_ring_generate(ring, a->id, a->alg, a->tag,
+                              a->protection == HF_KEY_SEALED ? NULL : &how, &spki, share);
     }
     if (rc == HF_OK) {
         hf_wr_run(out, hf_wr_bytes(&spki));
@@ -37,9 +37,7 @@ generate(struct hf_ring *ring, const struct hf_ask *a, struct hf_wr *out)
     return rc;
 }
 
-static enum hf_rc
-public(struct hf_ring *ring, const struct hf_ask *a, struct hf_wr *out)
-{
+static enum hf_rc public(struct hf_ring *ring, const struct hf_ask *a, struct hf_wr *out) {
     return hf_ring_public(ring, a->id, out);
 }
 
@@ -202,21 +200,17 @@ static const struct {
     unsigned from;
     enum hf_rc (*answer)(struct hf_ring *ring, const struct hf_ask *ask, struct hf_wr *out);
 } asks[HF_ASK_KINDS] = {
-    [HF_ASK_GENERATE] = { OPS, generate },
-    [HF_ASK_PUBLIC] = { ALL, public },
-    [HF_ASK_INFO] = { ALL, info },
-    [HF_ASK_SIGN] = { ALL, sign },
-    [HF_ASK_TLS_SIGN] = { OPS, tls_sign },
-    [HF_ASK_SEAL] = { ALL, seal },
-    [HF_ASK_UNSEAL] = { ALL, unseal },
-    [HF_ASK_MAC] = { ALL, mac },
-    [HF_ASK_UNLOCK] = { OPS, unlock },
-    [HF_ASK_UNLOCK_SHARES] = { OPS, unlock_shares },
+    [HF_ASK_GENERATE] = { OPS, generate }, [HF_ASK_PUBLIC] = { ALL, public },
+    [HF_ASK_INFO] = { ALL, info },         [HF_ASK_SIGN] = { ALL, sign },
+    [HF_ASK_TLS_SIGN] = { OPS, tls_sign }, [HF_ASK_SEAL] = { ALL, seal },
+    [HF_ASK_UNSEAL] = { ALL, unseal },     [HF_ASK_MAC] = { ALL, mac },
+    [HF_ASK_UNLOCK] = { OPS, unlock },     [HF_ASK_UNLOCK_SHARES] = { OPS, unlock_shares },
     [HF_ASK_LOCK] = { OPS, lock },
 };
 
 static enum hf_rc
-answer_checked(struct hf_ring *ring, enum hf_asker asker, struct hf_bytes question, struct hf_wr *answer)
+answer_checked(struct hf_ring *ring, enum hf_asker asker, struct hf_bytes question,
+               struct hf_wr *answer)
 {
     struct hf_ask   ask;
     struct hf_bytes all;

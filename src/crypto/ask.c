@@ -36,17 +36,39 @@ static void
 write_field(enum field f, const struct hf_ask *a, struct hf_wr *w)
 {
     switch (f) {
-    case ID: hf_wr_run(w, hf_bytes_str(a->id)); break;
-    case TAG: hf_wr_put(w, hf_bytes(a->tag, sizeof(a->tag))); break;
-    case ALG: hf_wr_be16(w, (uint16_t)a->alg); break;
-    case PROTECTION: hf_wr_u8(w, (uint8_t)a->protection); break;
-    case COUNTS: hf_wr_u8(w, (uint8_t)a->need), hf_wr_u8(w, (uint8_t)a->of); break;
-    case OPEN_S: hf_wr_be32(w, a->open_s); break;
-    case PAD: hf_wr_u8(w, (uint8_t)a->pad); break;
-    case DIGEST: hf_wr_u8(w, (uint8_t)a->digest); break;
-    case DATA: hf_wr_run(w, a->data); break;
-    case CONTEXT: hf_wr_run(w, a->context); break;
-    case RUNS: hf_wr_be32(w, a->n), hf_wr_put(w, a->runs); break;
+    case ID:
+        hf_wr_run(w, hf_bytes_str(a->id));
+        break;
+    case TAG:
+        hf_wr_put(w, hf_bytes(a->tag, sizeof(a->tag)));
+        break;
+    case ALG:
+        hf_wr_be16(w, (uint16_t)a->alg);
+        break;
+    case PROTECTION:
+        hf_wr_u8(w, (uint8_t)a->protection);
+        break;
+    case COUNTS:
+        hf_wr_u8(w, (uint8_t)a->need), hf_wr_u8(w, (uint8_t)a->of);
+        break;
+    case OPEN_S:
+        hf_wr_be32(w, a->open_s);
+        break;
+    case PAD:
+        hf_wr_u8(w, (uint8_t)a->pad);
+        break;
+    case DIGEST:
+        hf_wr_u8(w, (uint8_t)a->digest);
+        break;
+    case DATA:
+        hf_wr_run(w, a->data);
+        break;
+    case CONTEXT:
+        hf_wr_run(w, a->context);
+        break;
+    case RUNS:
+        hf_wr_be32(w, a->n), hf_wr_put(w, a->runs);
+        break;
     }
 }
 
@@ -96,17 +118,39 @@ static void
 read_field(enum field f, struct hf_rd *r, struct hf_ask *a)
 {
     switch (f) {
-    case ID: read_id(r, a); break;
-    case TAG: hf_rd_copy(r, a->tag, sizeof(a->tag)); break;
-    case ALG: a->alg = hf_rd_be16(r); break;
-    case PROTECTION: a->protection = hf_rd_u8(r); break;
-    case COUNTS: read_counts(r, a); break;
-    case OPEN_S: a->open_s = hf_rd_be32(r); break;
-    case PAD: a->pad = hf_rd_u8(r); break;
-    case DIGEST: a->digest = hf_rd_u8(r); break;
-    case DATA: a->data = hf_rd_run(r); break;
-    case CONTEXT: a->context = hf_rd_run(r); break;
-    case RUNS: read_runs(r, a); break;
+    case ID:
+        read_id(r, a);
+        break;
+    case TAG:
+        hf_rd_copy(r, a->tag, sizeof(a->tag));
+        break;
+    case ALG:
+        a->alg = hf_rd_be16(r);
+        break;
+    case PROTECTION:
+        a->protection = hf_rd_u8(r);
+        break;
+    case COUNTS:
+        read_counts(r, a);
+        break;
+    case OPEN_S:
+        a->open_s = hf_rd_be32(r);
+        break;
+    case PAD:
+        a->pad = hf_rd_u8(r);
+        break;
+    case DIGEST:
+        a->digest = hf_rd_u8(r);
+        break;
+    case DATA:
+        a->data = hf_rd_run(r);
+        break;
+    case CONTEXT:
+        a->context = hf_rd_run(r);
+        break;
+    case RUNS:
+        read_runs(r, a);
+        break;
     }
 }
 

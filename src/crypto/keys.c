@@ -19,9 +19,9 @@
 #include "loop/datalock.h"
 #include "loop/frame.h"
 
-#define IDLE_MAX     64
+#define IDLE_MAX 64
 #define PAUSE_MAX_MS 200
-#define NOBODY_MS    2000 /* the supervisor keeps the socket open: if nobody listens, it has ended */
+#define NOBODY_MS 2000 /* the supervisor keeps the socket open: if nobody listens, it has ended */
 
 struct hf_keys {
     char           *path; /* of the socket, or NULL: the ring is here */
@@ -100,7 +100,8 @@ local_ring(const char *data_dir, const struct hf_seal_key *key, struct hf_ring *
 }
 
 static enum hf_rc
-local_seal_key(const char *data_dir, bool sm, const struct hf_secret *passphrase, struct hf_seal_key *out)
+local_seal_key(const char *data_dir, bool sm, const struct hf_secret *passphrase,
+               struct hf_seal_key *out)
 {
     char       path[PATH_MAX];
     enum hf_rc rc;
@@ -115,7 +116,8 @@ local_seal_key(const char *data_dir, bool sm, const struct hf_secret *passphrase
 }
 
 enum hf_rc
-hf_keys_open_local(const char *data_dir, bool sm, const struct hf_secret *passphrase, struct hf_keys **out)
+hf_keys_open_local(const char *data_dir, bool sm, const struct hf_secret *passphrase,
+                   struct hf_keys **out)
 {
     struct hf_keys    *keys = keys_new();
     struct hf_seal_key key;
@@ -162,7 +164,8 @@ give_idle(struct hf_keys *keys, int fd)
         close(fd);
 }
 
-/* Once, over a connection of the pool or a new one. *stale: it was an old one, try again at once. */
+/* Once, over a connection of the pool or a new one. *stale: it was an old one, try again at once.
+ */
 static enum hf_rc
 ask_once(struct hf_keys *keys, struct hf_bytes question, struct hf_wr *answer, int64_t deadline,
          bool *stale)
@@ -209,7 +212,8 @@ ask_socket(struct hf_keys *keys, struct hf_bytes question, struct hf_wr *answer)
             return rc;
         if (rc == HF_E_STATE && deadline > begun + NOBODY_MS)
             deadline = begun + NOBODY_MS;
-        if ((rc != HF_E_PEER && rc != HF_E_ABSENT && rc != HF_E_STATE) || hf_tick_ms() + pause >= deadline)
+        if ((rc != HF_E_PEER && rc != HF_E_ABSENT && rc != HF_E_STATE) ||
+            hf_tick_ms() + pause >= deadline)
             return hf_because(HF_E_KEYDEV, "asking keys");
         if (!stale) {
             pause_ms(pause);
@@ -262,7 +266,8 @@ static enum hf_rc
 set_id(struct hf_ask *a, const char *id)
 {
     if (!hf_key_id_ok(hf_bytes_str(id)))
-        return hf_fail_field(HF_E_ARG, "key", "is not an id of a-z, 0-9, '-', '_', '.', at most %u long",
+        return hf_fail_field(HF_E_ARG, "key",
+                             "is not an id of a-z, 0-9, '-', '_', '.', at most %u long",
                              HF_KEY_ID_MAX);
     snprintf(a->id, sizeof(a->id), "%s", id);
     return HF_OK;
@@ -291,7 +296,8 @@ read_made(struct hf_rd *rest, struct hf_wr *spki, struct hf_wr *share, unsigned 
 }
 
 static enum hf_rc
-generate(struct hf_keys *keys, struct hf_ask *a, const char *id, struct hf_wr *spki, struct hf_wr *share)
+generate(struct hf_keys *keys, struct hf_ask *a, const char *id, struct hf_wr *spki,
+         struct hf_wr *share)
 {
     struct hf_wr answer = hf_wr_secret(HF_KEYS_BYTES);
     struct hf_rd rest;
@@ -315,7 +321,8 @@ hf_keys_generate(struct hf_keys *keys, const char *id, enum hf_alg alg, struct h
 
 enum hf_rc
 hf_keys_generate_protected(struct hf_keys *keys, const char *id, enum hf_alg alg,
-                           const struct hf_key_protection *how, struct hf_wr *spki, struct hf_wr *share)
+                           const struct hf_key_protection *how, struct hf_wr *spki,
+                           struct hf_wr *share)
 {
     struct hf_ask a = { .alg = alg, .open_s = how->open_s };
 
@@ -324,8 +331,9 @@ hf_keys_generate_protected(struct hf_keys *keys, const char *id, enum hf_alg alg
         a.data = hf_secret_bytes(how->passphrase);
     } else {
         if (how->need < 2 || how->need > how->of || how->of > HF_KEY_SHARES_MAX)
-            return hf_fail_field(HF_E_ARG, "shares", "%u of %u: between 2 and all, of at most %u (PKI-61)",
-                                 how->need, how->of, HF_KEY_SHARES_MAX);
+            return hf_fail_field(HF_E_ARG, "shares",
+                                 "%u of %u: between 2 and all, of at most %u (PKI-61)", how->need,
+                                 how->of, HF_KEY_SHARES_MAX);
         a.protection = HF_KEY_SHARES;
         a.need = how->need;
         a.of = how->of;
@@ -334,9 +342,12 @@ hf_keys_generate_protected(struct hf_keys *keys, const char *id, enum hf_alg alg
 }
 
 enum hf_rc
-hf_keys_unlock(struct hf_keys *keys, const char *id, const struct hf_secret *passphrase, unsigned open_s)
+hf_keys_unlock(struct hf_keys *keys, const char *id, const struct hf_secret *passphrase,
+               unsigned open_s)
 {
-    struct hf_ask a = { .kind = HF_ASK_UNLOCK, .open_s = open_s, .data = hf_secret_bytes(passphrase) };
+    struct hf_ask a = { .kind = HF_ASK_UNLOCK,
+                        .open_s = open_s,
+                        .data = hf_secret_bytes(passphrase) };
     enum hf_rc    rc = set_id(&a, id);
 
     return rc == HF_OK ? ask_bytes(keys, &a, NULL) : rc;
@@ -446,7 +457,8 @@ hf_keys_tls_sign(struct hf_keys *keys, const char *id, enum hf_pad pad, enum hf_
     return rc == HF_OK ? ask_bytes(keys, &a, sig) : rc;
 }
 
-/* -- The sealing key ----------------------------------------------------------------------------- */
+/* -- The sealing key -----------------------------------------------------------------------------
+ */
 
 static enum hf_rc
 with_context(struct hf_keys *keys, enum hf_ask_kind kind, const char *context, struct hf_bytes data,
@@ -465,7 +477,8 @@ hf_keys_seal(struct hf_keys *keys, const char *context, struct hf_bytes plain, s
 }
 
 enum hf_rc
-hf_keys_unseal(struct hf_keys *keys, const char *context, struct hf_bytes sealed, struct hf_wr *plain)
+hf_keys_unseal(struct hf_keys *keys, const char *context, struct hf_bytes sealed,
+               struct hf_wr *plain)
 {
     return with_context(keys, HF_ASK_UNSEAL, context, sealed, plain);
 }

@@ -19,16 +19,16 @@
 #define CONTEXTS 16 /* kept ready a key; more threads make and drop their own */
 
 struct hf_pkey {
-    atomic_int      refs;
-    enum hf_alg     alg;
-    EVP_PKEY       *pkey;
-    uint8_t        *spki;
-    size_t          spki_n;
-    struct hf_sm2_key *sm2;   /* SM2 only: the same key for our own arithmetic, in the secure heap */
+    atomic_int         refs;
+    enum hf_alg        alg;
+    EVP_PKEY          *pkey;
+    uint8_t           *spki;
+    size_t             spki_n;
+    struct hf_sm2_key *sm2; /* SM2 only: the same key for our own arithmetic, in the secure heap */
     struct hf_sm3      sm2_z; /* SM3 after Z (GB/T 32918.2 5.5), where every message goes on */
-    pthread_mutex_t lock;  /* over the contexts */
-    EVP_PKEY_CTX   *ready[CONTEXTS];
-    size_t          n_ready;
+    pthread_mutex_t    lock;  /* over the contexts */
+    EVP_PKEY_CTX      *ready[CONTEXTS];
+    size_t             n_ready;
 };
 
 /* -- Making and reading ------------------------------------------------------------- */
@@ -108,7 +108,8 @@ hf_pkey_generate(enum hf_alg alg, struct hf_pkey **out)
 
     *out = NULL;
     if (type == NULL)
-        return hf_fail_field(HF_E_ARG, "algorithm", "is not one of sm2, p256, p384, rsa2048, rsa3072, rsa4096");
+        return hf_fail_field(HF_E_ARG, "algorithm",
+                             "is not one of sm2, p256, p384, rsa2048, rsa3072, rsa4096");
     if (hf_alg_rsa_bits(alg) != 0)
         pkey = EVP_PKEY_Q_keygen(NULL, NULL, type, (size_t)hf_alg_rsa_bits(alg));
     else if (alg == HF_ALG_SM2)
@@ -226,7 +227,8 @@ new_context(const struct hf_pkey *key, enum hf_pad pad, enum hf_digest d)
     int           ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1;
 
     if (ok == 1 && pad != HF_PAD_NONE)
-        ok = EVP_PKEY_CTX_set_rsa_padding(ctx, pad == HF_PAD_PSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING);
+        ok = EVP_PKEY_CTX_set_rsa_padding(ctx, pad == HF_PAD_PSS ? RSA_PKCS1_PSS_PADDING
+                                                                 : RSA_PKCS1_PADDING);
     if (ok == 1)
         ok = EVP_PKEY_CTX_set_signature_md(ctx, hf_digest_evp(d));
     if (ok == 1 && pad == HF_PAD_PSS)
@@ -247,9 +249,10 @@ take_context(struct hf_pkey *key)
     if (key->n_ready != 0)
         ctx = key->ready[--key->n_ready];
     pthread_mutex_unlock(&key->lock);
-    return ctx != NULL ? ctx
-                       : new_context(key, hf_alg_rsa_bits(key->alg) != 0 ? HF_PAD_PKCS1 : HF_PAD_NONE,
-                                     hf_alg_digest(key->alg));
+    return ctx != NULL
+               ? ctx
+               : new_context(key, hf_alg_rsa_bits(key->alg) != 0 ? HF_PAD_PKCS1 : HF_PAD_NONE,
+                             hf_alg_digest(key->alg));
 }
 
 static void
@@ -334,8 +337,8 @@ enum hf_rc
 hf_pkey_sign(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
 {
     struct hf_bytes all;
-    enum hf_rc      rc = key->sm2 != NULL ? sign_sm2(key, message, n, runs)
-                                          : sign_evp(key, message, n, runs);
+    enum hf_rc      rc =
+        key->sm2 != NULL ? sign_sm2(key, message, n, runs) : sign_evp(key, message, n, runs);
 
     return rc == HF_OK ? hf_wr_end(runs, &all) : rc;
 }
@@ -349,7 +352,8 @@ hf_pkey_sign_digest(struct hf_pkey *key, enum hf_pad pad, enum hf_digest d, stru
     enum hf_rc    rc;
 
     if (key->alg == HF_ALG_SM2 || (pad != HF_PAD_NONE) != rsa || pad > HF_PAD_PSS)
-        return hf_fail(HF_E_ARG, "signing a digest: %s with padding %d", hf_alg_name(key->alg), (int)pad);
+        return hf_fail(HF_E_ARG, "signing a digest: %s with padding %d", hf_alg_name(key->alg),
+                       (int)pad);
     if (d < HF_DIGEST_SHA256 || d > HF_DIGEST_SHA512 || digest.n != hf_digest_size(d))
         return hf_fail(HF_E_ARG, "signing a digest: %zu bytes of %s", digest.n, hf_digest_name(d));
     if ((ctx = new_context(key, pad, d)) == NULL)

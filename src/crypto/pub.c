@@ -15,15 +15,15 @@
 #include "crypto/tlv.h"
 
 struct hf_pub {
-    atomic_int      refs;
-    enum hf_alg     alg;
-    bool            rsa;
-    unsigned        bits;
-    EVP_PKEY       *pkey; /* NULL for SM2, which has its own arithmetic */
+    atomic_int        refs;
+    enum hf_alg       alg;
+    bool              rsa;
+    unsigned          bits;
+    EVP_PKEY         *pkey; /* NULL for SM2, which has its own arithmetic */
     struct hf_sm2_pub sm2;
-    struct hf_bytes bits_of_key; /* contents of subjectPublicKey, within spki */
-    size_t          n;
-    uint8_t         spki[];
+    struct hf_bytes   bits_of_key; /* contents of subjectPublicKey, within spki */
+    size_t            n;
+    uint8_t           spki[];
 };
 
 /* Contents of AlgorithmIdentifier for the curves, and length of an uncompressed point. */
@@ -33,13 +33,16 @@ static const struct {
     size_t      id_n, point_n;
     unsigned    bits;
 } curves[] = {
-    { HF_ALG_SM2, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d", 19, 65, 256 },
-    { HF_ALG_P256, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 19, 65, 256 },
-    { HF_ALG_P384, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22", 16, 97, 384 },
+    { HF_ALG_SM2, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d",
+      19, 65, 256 },
+    { HF_ALG_P256, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+      19, 65, 256 },
+    { HF_ALG_P384, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22", 16, 97,
+      384 },
 };
 static const uint8_t ec_oid[] = { 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
-static const uint8_t rsa_id[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-                                  0x01, 0x01, 0x01, 0x05, 0x00 }; /* RFC 3279 2.3.1: NULL */
+static const uint8_t rsa_id[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                  0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 }; /* RFC 3279 2.3.1: NULL */
 
 /* -- Reading --------------------------------------------------------------------- */
 
@@ -152,7 +155,8 @@ read_kind(struct hf_pub *pub, struct hf_bytes id)
     if (hf_bytes_eq(id, hf_bytes(rsa_id, sizeof(rsa_id))))
         return read_rsa(pub);
     if (id.n >= sizeof(ec_oid) && memcmp(id.p, ec_oid, sizeof(ec_oid)) == 0)
-        return hf_fail(HF_E_POLICY, "public key: curve is not one of SM2, P-256, P-384, or is not named");
+        return hf_fail(HF_E_POLICY,
+                       "public key: curve is not one of SM2, P-256, P-384, or is not named");
     return hf_fail(HF_E_POLICY, "public key: algorithm is not one of SM2, ECDSA, RSA");
 }
 
@@ -239,12 +243,13 @@ hf_pub_key_id(const struct hf_pub *pub, uint8_t out[20])
 static enum hf_rc
 check_suits(const struct hf_pub *pub, const struct hf_sigalg *alg)
 {
-    bool suits = pub->rsa             ? alg->kind == HF_SIG_RSA || alg->kind == HF_SIG_RSA_PSS
+    bool suits = pub->rsa                 ? alg->kind == HF_SIG_RSA || alg->kind == HF_SIG_RSA_PSS
                  : pub->alg == HF_ALG_SM2 ? alg->kind == HF_SIG_SM2
                                           : alg->kind == HF_SIG_ECDSA;
 
-    return suits ? HF_OK : hf_fail(HF_E_POLICY, "%s does not suit the key (%s)", alg->name,
-                                   pub->rsa ? "RSA" : hf_alg_name(pub->alg));
+    return suits ? HF_OK
+                 : hf_fail(HF_E_POLICY, "%s does not suit the key (%s)", alg->name,
+                           pub->rsa ? "RSA" : hf_alg_name(pub->alg));
 }
 
 static int
@@ -271,7 +276,8 @@ verify_sm2(const struct hf_pub *pub, const char *id, struct hf_bytes tbs, struct
 
 /* libcrypto insists on DER in r and s by itself. */
 static enum hf_rc
-verify_evp(const struct hf_pub *pub, const struct hf_sigalg *alg, struct hf_bytes tbs, struct hf_bytes sig)
+verify_evp(const struct hf_pub *pub, const struct hf_sigalg *alg, struct hf_bytes tbs,
+           struct hf_bytes sig)
 {
     EVP_MD_CTX   *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key = NULL;
@@ -292,8 +298,8 @@ out:
 
 /* One verification; id is the SM2 identity. */
 static enum hf_rc
-verify_once(const struct hf_pub *pub, const struct hf_sigalg *alg, const char *id, struct hf_bytes tbs,
-            struct hf_bytes sig)
+verify_once(const struct hf_pub *pub, const struct hf_sigalg *alg, const char *id,
+            struct hf_bytes tbs, struct hf_bytes sig)
 {
     return alg->kind == HF_SIG_SM2 ? verify_sm2(pub, id, tbs, sig) : verify_evp(pub, alg, tbs, sig);
 }

@@ -4,33 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "crypto/ring_int.h"
 
 #define KEYS_MAX 65536u
-
-struct entry {
-    struct hf_keyfile file;  /* views raw */
-    struct hf_pkey   *pkey;  /* NULL while locked */
-    int64_t           until; /* hf_tick_ms() at which it locks; INT64_MAX never */
-    size_t            n;
-    uint8_t           raw[]; /* the whole file */
-};
-
-struct hf_ring {
-    pthread_rwlock_t    lock;
-    pthread_mutex_t     making; /* one generation at a time, so that no id is made twice */
-    int                 folder;
-    struct hf_seal_key *key; /* in libcrypto's secure heap where there is one */
-    struct entry      **entry;
-    size_t              n;
-};
 
 /* -- Files --------------------------------------------------------------------------- */
 
@@ -48,51 +30,14 @@ read_file(int folder, const char *name, struct hf_wr *out)
     close(fd);
     if (got == -1)
         return hf_fail_errno("keys/%s", name);
-    return out->rc == HF_OK ? HF_OK : hf_fail(out->rc, "keys/%s: larger than a key file can be", name);
-}
-
-static enum hf_rc
-write_fd(int fd, struct hf_bytes b)
-{
-    while (b.n != 0) {
-        ssize_t put = write(fd, b.p, b.n);
-
-        if (put == -1 && errno != EINTR)
-            return hf_fail_errno("writing");
-        b = put == -1 ? b : hf_bytes(b.p + put, b.n - (size_t)put);
-    }
-    return fsync(fd) == -1 ? hf_fail_errno("flushing") : HF_OK;
-}
-
-/* A whole new file or none; an existing one stays. The folder is flushed too. */
-static enum hf_rc
-write_file(int folder, const char *id, struct hf_bytes b)
-{
-    char       name[HF_KEY_ID_MAX + 8], temporary[HF_KEY_ID_MAX + 24];
-    uint32_t   salt;
-    enum hf_rc rc;
-    int        fd;
-
-    hf_random(&salt, sizeof(salt));
-    snprintf(name, sizeof(name), "%s.key", id);
-    snprintf(temporary, sizeof(temporary), ".%s.%08x.tmp", id, salt);
-    if ((fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) == -1)
-        return hf_fail_errno("keys/%s", temporary);
-    rc = write_fd(fd, b);
-    close(fd);
-    if (rc == HF_OK && renameat2(folder, temporary, folder, name, RENAME_NOREPLACE) == -1)
-        rc = errno == EEXIST ? hf_fail(HF_E_EXISTS, "key %s exists already", id) : hf_fail_errno("rename");
-    if (rc != HF_OK) {
-        unlinkat(folder, temporary, 0);
-        return hf_because(rc, "keys/%s", name);
-    }
-    return fsync(folder) == -1 && errno != EINVAL ? hf_fail_errno("keys folder") : HF_OK;
+    return out->rc == HF_OK ? HF_OK
+                            : hf_fail(out->rc, "keys/%s: larger than a key file can be", name);
 }
 
 /* -- Entries --------------------------------------------------------------------------- */
 
-static void
-entry_free(struct entry *e)
+void
+hf_ring_entry_free(struct hf_ring_entry *e)
 {
     if (e == NULL)
         return;
@@ -100,11 +45,11 @@ entry_free(struct entry *e)
     free(e);
 }
 
-static enum hf_rc
-entry_new(struct hf_bytes raw, struct entry **out)
+enum hf_rc
+hf_ring_entry_new(struct hf_bytes raw, struct hf_ring_entry **out)
 {
-    struct entry *e = calloc(1, sizeof(*e) + raw.n);
-    enum hf_rc    rc;
+    struct hf_ring_entry *e = calloc(1, sizeof(*e) + raw.n);
+    enum hf_rc            rc;
 
     *out = NULL;
     if (e == NULL)
@@ -115,13 +60,13 @@ entry_new(struct hf_bytes raw, struct entry **out)
     if ((rc = hf_keyfile_read(hf_bytes(e->raw, e->n), &e->file)) == HF_OK)
         *out = e;
     else
-        entry_free(e);
+        hf_ring_entry_free(e);
     return rc;
 }
 
 /* Open the private key under key; its public half must be the one in the file. */
 static enum hf_rc
-entry_open(const struct entry *e, const struct hf_seal_key *key, struct hf_pkey **out)
+entry_open(const struct hf_ring_entry *e, const struct hf_seal_key *key, struct hf_pkey **out)
 {
     struct hf_wr plain = hf_wr_secret(HF_KEYFILE_MAX);
     enum hf_rc   rc;
@@ -139,8 +84,8 @@ entry_open(const struct entry *e, const struct hf_seal_key *key, struct hf_pkey 
 }
 
 /* Under the lock. */
-static struct entry *
-find(const struct hf_ring *ring, const char *id)
+struct hf_ring_entry *
+hf_ring_find(const struct hf_ring *ring, const char *id)
 {
     for (size_t i = 0; i < ring->n; i++)
         if (strcmp(ring->entry[i]->file.info.id, id) == 0)
@@ -154,14 +99,14 @@ absent(const char *id)
     return hf_fail(HF_E_ABSENT, "there is no key %s", id);
 }
 
-static enum hf_rc
-add(struct hf_ring *ring, struct entry *own_e)
+enum hf_rc
+hf_ring_add(struct hf_ring *ring, struct hf_ring_entry *own_e)
 {
-    struct entry **more = ring->n >= KEYS_MAX ? NULL
-                                              : realloc(ring->entry, (ring->n + 1) * sizeof(*more));
+    struct hf_ring_entry **more =
+        ring->n >= KEYS_MAX ? NULL : realloc(ring->entry, (ring->n + 1) * sizeof(*more));
 
     if (more == NULL) {
-        entry_free(own_e);
+        hf_ring_entry_free(own_e);
         return hf_fail(HF_E_NOMEM, "keys: no room for one more");
     }
     ring->entry = more;
@@ -174,12 +119,12 @@ add(struct hf_ring *ring, struct entry *own_e)
 static enum hf_rc
 load_file(struct hf_ring *ring, const char *name)
 {
-    struct hf_wr  raw = hf_wr(HF_KEYFILE_MAX);
-    struct entry *e = NULL;
-    enum hf_rc    rc;
+    struct hf_wr          raw = hf_wr(HF_KEYFILE_MAX);
+    struct hf_ring_entry *e = NULL;
+    enum hf_rc            rc;
 
     if ((rc = read_file(ring->folder, name, &raw)) == HF_OK)
-        rc = entry_new(hf_wr_bytes(&raw), &e);
+        rc = hf_ring_entry_new(hf_wr_bytes(&raw), &e);
     hf_wr_clear(&raw);
     if (rc != HF_OK)
         return hf_because(rc, "keys/%s", name);
@@ -190,8 +135,8 @@ load_file(struct hf_ring *ring, const char *name)
         rc = entry_open(e, ring->key, &e->pkey);
     e->until = INT64_MAX;
     if (rc == HF_OK)
-        return add(ring, e);
-    entry_free(e);
+        return hf_ring_add(ring, e);
+    hf_ring_entry_free(e);
     return rc;
 }
 
@@ -250,7 +195,7 @@ hf_ring_close(struct hf_ring *ring)
     if (ring == NULL)
         return;
     for (size_t i = 0; i < ring->n; i++)
-        entry_free(ring->entry[i]);
+        hf_ring_entry_free(ring->entry[i]);
     free(ring->entry);
     OPENSSL_secure_clear_free(ring->key, sizeof(*ring->key));
     if (ring->folder != -1)
@@ -283,173 +228,23 @@ hf_ring_count(struct hf_ring *ring)
     return n;
 }
 
-/* -- Making ------------------------------------------------------------------------------- */
-
-/* The key that a protected private key is sealed under, new, and what the file says about it. */
-static enum hf_rc
-protect(struct hf_keyfile *file, const struct hf_key_protection *how, struct hf_seal_key *wrap,
-        struct hf_wr *share)
-{
-    struct hf_share part[HF_KEY_SHARES_MAX];
-    enum hf_rc      rc;
-
-    if (how->passphrase != NULL) {
-        file->info.protection = HF_KEY_PASSPHRASE;
-        file->argon = hf_argon_new();
-        return hf_argon_key(&file->argon, hf_secret_bytes(how->passphrase), wrap->byte);
-    }
-    hf_random(wrap->byte, sizeof(wrap->byte));
-    if ((rc = hf_share_split(wrap->byte, file->info.id, how->need, how->of, part)) != HF_OK)
-        return rc;
-    file->info.protection = HF_KEY_SHARES;
-    file->info.need = how->need;
-    file->info.of = how->of;
-    memcpy(file->set, part[0].set, sizeof(file->set));
-    for (unsigned i = 0; rc == HF_OK && i < how->of; i++)
-        rc = hf_share_write(&part[i], &share[i]);
-    OPENSSL_cleanse(part, sizeof(part));
-    return rc;
-}
-
-static enum hf_rc
-check_protection(const struct hf_key_protection *how)
-{
-    if (how == NULL)
-        return HF_OK;
-    if (how->open_s > HF_KEY_OPEN_MAX_S)
-        return hf_fail_field(HF_E_ARG, "open_s", "at most %u seconds", HF_KEY_OPEN_MAX_S);
-    if (how->passphrase != NULL && how->passphrase->n < 8)
-        return hf_fail_field(HF_E_ARG, "passphrase", "shorter than 8 bytes");
-    return HF_OK;
-}
-
-/* The bytes of the file: header, then the private key sealed under wrap. */
-static enum hf_rc
-seal_file(const struct hf_keyfile *file, const struct hf_pkey *pkey, const struct hf_seal_key *wrap,
-          struct hf_wr *raw)
-{
-    struct hf_wr plain = hf_wr_secret(HF_KEYFILE_MAX), sealed = hf_wr(HF_KEYFILE_MAX);
-    enum hf_rc   rc;
-
-    hf_keyfile_write_header(file, raw);
-    if ((rc = hf_pkey_write(pkey, &plain)) == HF_OK)
-        rc = hf_seal(wrap, hf_wr_bytes(raw), hf_wr_bytes(&plain), &sealed);
-    if (rc == HF_OK)
-        hf_wr_run(raw, hf_wr_bytes(&sealed));
-    hf_wr_clear(&plain);
-    hf_wr_clear(&sealed);
-    return rc == HF_OK && raw->rc != HF_OK ? hf_fail(raw->rc, "key file") : rc;
-}
-
-/* Write the file and put the key into the ring. pkey is referenced, not taken over. */
-static enum hf_rc
-keep(struct hf_ring *ring, const char *id, struct hf_bytes raw, struct hf_pkey *pkey,
-     const struct hf_key_protection *how)
-{
-    struct entry *e;
-    enum hf_rc    rc;
-
-    if ((rc = entry_new(raw, &e)) != HF_OK)
-        return rc;
-    e->until = how == NULL ? INT64_MAX : hf_tick_ms() + (int64_t)how->open_s * 1000;
-    e->pkey = how == NULL || how->open_s != 0 ? hf_pkey_ref(pkey) : NULL;
-    if ((rc = write_file(ring->folder, id, raw)) != HF_OK) {
-        entry_free(e);
-        return rc;
-    }
-    pthread_rwlock_wrlock(&ring->lock);
-    rc = add(ring, e);
-    pthread_rwlock_unlock(&ring->lock);
-    return rc;
-}
-
-/* What was made under the same tag is the answer to the same question asked twice. */
-static enum hf_rc
-made_before(struct hf_ring *ring, const char *id, enum hf_alg alg, const uint8_t *tag,
-            const struct hf_key_protection *how, struct hf_wr *spki, bool *yes)
-{
-    struct entry *e;
-    enum hf_rc    rc = HF_OK;
-
-    pthread_rwlock_rdlock(&ring->lock);
-    *yes = (e = find(ring, id)) != NULL;
-    if (e != NULL && (memcmp(e->file.tag, tag, HF_KEY_TAG) != 0 || e->file.info.alg != alg))
-        rc = hf_fail(HF_E_EXISTS, "key %s exists already", id);
-    else if (e != NULL && how != NULL && how->passphrase == NULL)
-        rc = hf_fail(HF_E_EXISTS, "key %s was made, but its shares were lost on the way", id);
-    else if (e != NULL)
-        hf_wr_put(spki, e->file.spki);
-    pthread_rwlock_unlock(&ring->lock);
-    return rc;
-}
-
-static enum hf_rc
-make(struct hf_ring *ring, struct hf_keyfile *file, const struct hf_key_protection *how,
-     struct hf_wr *spki, struct hf_wr *share)
-{
-    struct hf_seal_key wrap = *ring->key;
-    struct hf_wr       raw = hf_wr(HF_KEYFILE_MAX);
-    struct hf_pkey    *pkey = NULL;
-    struct hf_bytes    all;
-    enum hf_rc         rc;
-
-    if ((rc = hf_pkey_generate(file->info.alg, &pkey)) != HF_OK)
-        goto out;
-    file->spki = hf_pkey_spki(pkey);
-    if (how != NULL && (rc = protect(file, how, &wrap, share)) != HF_OK)
-        goto out;
-    if ((rc = seal_file(file, pkey, &wrap, &raw)) != HF_OK)
-        goto out;
-    hf_wr_put(spki, file->spki);
-    if ((rc = hf_wr_end(spki, &all)) == HF_OK)
-        rc = keep(ring, file->info.id, hf_wr_bytes(&raw), pkey, how);
-out:
-    OPENSSL_cleanse(&wrap, sizeof(wrap));
-    hf_wr_clear(&raw);
-    hf_pkey_free(pkey);
-    return rc;
-}
-
-enum hf_rc
-hf_ring_generate(struct hf_ring *ring, const char *id, enum hf_alg alg, const uint8_t *tag,
-                 const struct hf_key_protection *how, struct hf_wr *spki, struct hf_wr *share)
-{
-    struct hf_keyfile file = { .info.alg = alg, .made_ms = hf_now_ms() };
-    bool              before;
-    enum hf_rc        rc;
-
-    if (!hf_key_id_ok(hf_bytes_str(id)))
-        return hf_fail_field(HF_E_ARG, "key", "is not an id of a-z, 0-9, '-', '_', '.', at most %u long",
-                             HF_KEY_ID_MAX);
-    if ((rc = check_protection(how)) != HF_OK)
-        return rc;
-    snprintf(file.info.id, sizeof(file.info.id), "%s", id);
-    memcpy(file.tag, tag, sizeof(file.tag));
-    pthread_mutex_lock(&ring->making);
-    rc = made_before(ring, id, alg, tag, how, spki, &before);
-    if (!before)
-        rc = make(ring, &file, how, spki, share);
-    pthread_mutex_unlock(&ring->making);
-    return rc;
-}
-
 /* -- Asking ----------------------------------------------------------------------------------- */
 
 enum hf_rc
 hf_ring_public(struct hf_ring *ring, const char *id, struct hf_wr *spki)
 {
-    struct entry   *e;
-    struct hf_bytes all;
+    struct hf_ring_entry *e;
+    struct hf_bytes       all;
 
     pthread_rwlock_rdlock(&ring->lock);
-    if ((e = find(ring, id)) != NULL)
+    if ((e = hf_ring_find(ring, id)) != NULL)
         hf_wr_put(spki, e->file.spki);
     pthread_rwlock_unlock(&ring->lock);
     return e == NULL ? absent(id) : hf_wr_end(spki, &all);
 }
 
 static int64_t
-open_until_ms(const struct entry *e)
+open_until_ms(const struct hf_ring_entry *e)
 {
     int64_t left = e->until - hf_tick_ms();
 
@@ -461,11 +256,11 @@ open_until_ms(const struct entry *e)
 enum hf_rc
 hf_ring_info(struct hf_ring *ring, const char *id, struct hf_key_info *out)
 {
-    struct entry *e;
+    struct hf_ring_entry *e;
 
     memset(out, 0, sizeof(*out));
     pthread_rwlock_rdlock(&ring->lock);
-    if ((e = find(ring, id)) != NULL) {
+    if ((e = hf_ring_find(ring, id)) != NULL) {
         *out = e->file.info;
         out->open_until_ms = open_until_ms(e);
     }
@@ -476,11 +271,11 @@ hf_ring_info(struct hf_ring *ring, const char *id, struct hf_key_info *out)
 enum hf_rc
 hf_ring_take(struct hf_ring *ring, const char *id, struct hf_pkey **out)
 {
-    struct entry *e;
+    struct hf_ring_entry *e;
 
     *out = NULL;
     pthread_rwlock_rdlock(&ring->lock);
-    e = find(ring, id);
+    e = hf_ring_find(ring, id);
     if (e != NULL && e->pkey != NULL && e->until > hf_tick_ms())
         *out = hf_pkey_ref(e->pkey);
     pthread_rwlock_unlock(&ring->lock);
@@ -495,10 +290,10 @@ hf_ring_take(struct hf_ring *ring, const char *id, struct hf_pkey **out)
 static enum hf_rc
 look(struct hf_ring *ring, const char *id, int protection, unsigned open_s, struct hf_keyfile *out)
 {
-    struct entry *e;
+    struct hf_ring_entry *e;
 
     pthread_rwlock_rdlock(&ring->lock);
-    if ((e = find(ring, id)) != NULL)
+    if ((e = hf_ring_find(ring, id)) != NULL)
         *out = e->file; /* entries live as long as the ring, so its views stay */
     pthread_rwlock_unlock(&ring->lock);
     if (e == NULL)
@@ -516,12 +311,12 @@ look(struct hf_ring *ring, const char *id, int protection, unsigned open_s, stru
 static enum hf_rc
 open_with(struct hf_ring *ring, const char *id, const struct hf_seal_key *wrap, unsigned open_s)
 {
-    struct hf_pkey *pkey, *old;
-    struct entry   *e;
-    enum hf_rc      rc;
+    struct hf_pkey       *pkey, *old;
+    struct hf_ring_entry *e;
+    enum hf_rc            rc;
 
     pthread_rwlock_rdlock(&ring->lock);
-    e = find(ring, id);
+    e = hf_ring_find(ring, id);
     pthread_rwlock_unlock(&ring->lock);
     if ((rc = entry_open(e, wrap, &pkey)) != HF_OK)
         return rc == HF_E_VERIFY ? hf_fail(rc, "key %s: passphrase or shares are wrong", id) : rc;
@@ -535,7 +330,8 @@ open_with(struct hf_ring *ring, const char *id, const struct hf_seal_key *wrap, 
 }
 
 enum hf_rc
-hf_ring_unlock(struct hf_ring *ring, const char *id, const struct hf_secret *passphrase, unsigned open_s)
+hf_ring_unlock(struct hf_ring *ring, const char *id, const struct hf_secret *passphrase,
+               unsigned open_s)
 {
     struct hf_seal_key wrap = { .aead = ring->key->aead };
     struct hf_keyfile  file;
@@ -571,12 +367,13 @@ hf_ring_unlock_shares(struct hf_ring *ring, const char *id, const struct hf_shar
 enum hf_rc
 hf_ring_lock(struct hf_ring *ring, const char *id)
 {
-    struct hf_pkey *old = NULL;
-    struct entry   *e;
-    bool            sealed = false;
+    struct hf_pkey       *old = NULL;
+    struct hf_ring_entry *e;
+    bool                  sealed = false;
 
     pthread_rwlock_wrlock(&ring->lock);
-    if ((e = find(ring, id)) != NULL && !(sealed = e->file.info.protection == HF_KEY_SEALED)) {
+    if ((e = hf_ring_find(ring, id)) != NULL &&
+        !(sealed = e->file.info.protection == HF_KEY_SEALED)) {
         old = e->pkey;
         e->pkey = NULL;
     }
@@ -592,7 +389,7 @@ hf_ring_sweep(struct hf_ring *ring)
 {
     pthread_rwlock_wrlock(&ring->lock);
     for (size_t i = 0; i < ring->n; i++) {
-        struct entry *e = ring->entry[i];
+        struct hf_ring_entry *e = ring->entry[i];
 
         if (e->pkey != NULL && e->until <= hf_tick_ms()) {
             hf_pkey_free(e->pkey);

@@ -11,9 +11,9 @@
 #include "crypto/evp.h"
 #include "crypto/sm/sm4.h"
 
-#define SALT  24u
+#define SALT 24u
 #define NONCE 12u
-#define TAG   16u
+#define TAG 16u
 
 /* Key and nonce of one blob. */
 struct blob_key {
@@ -32,11 +32,13 @@ struct aead {
 /* -- AES-256-GCM -------------------------------------------------------------------- */
 
 static int
-aes_crypt(bool sealing, const struct blob_key *k, const struct hf_bytes in[3], uint8_t *out, uint8_t *tag)
+aes_crypt(bool sealing, const struct blob_key *k, const struct hf_bytes in[3], uint8_t *out,
+          uint8_t *tag)
 {
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     int             n, end,
-        ok = ctx != NULL && EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), k->key, k->nonce, sealing, NULL) == 1;
+        ok = ctx != NULL &&
+             EVP_CipherInit_ex2(ctx, EVP_aes_256_gcm(), k->key, k->nonce, sealing, NULL) == 1;
 
     for (int i = 0; ok == 1 && i < 2; i++)
         ok = EVP_CipherUpdate(ctx, NULL, &n, in[i].p, (int)in[i].n);
@@ -72,7 +74,8 @@ aes_open(const struct blob_key *k, struct hf_bytes header, struct hf_bytes conte
 /* -- SM4-GCM ------------------------------------------------------------------------- */
 
 static int
-sm4_crypt(bool sealing, const struct blob_key *k, const struct hf_bytes in[3], uint8_t *out, uint8_t tag[TAG])
+sm4_crypt(bool sealing, const struct blob_key *k, const struct hf_bytes in[3], uint8_t *out,
+          uint8_t tag[TAG])
 {
     struct hf_sm4_gcm_key key;
     struct hf_sm4_gcm     gcm;
@@ -171,7 +174,8 @@ hkdf(const struct hf_seal_key *key, enum hf_digest d, struct hf_bytes salt, stru
 }
 
 static enum hf_rc
-blob_key(const struct hf_seal_key *key, enum hf_aead aead, const uint8_t *salt, struct blob_key *out)
+blob_key(const struct hf_seal_key *key, enum hf_aead aead, const uint8_t *salt,
+         struct blob_key *out)
 {
     return hkdf(key, aeads[aead].digest, hf_bytes(salt, SALT), hf_bytes_str("hufu sealed blob 1"),
                 out, sizeof(*out));
@@ -211,10 +215,11 @@ hf_unseal(const struct hf_seal_key *key, struct hf_bytes context, struct hf_byte
     uint8_t        *out;
     enum hf_rc      rc;
 
-    if (sealed.n < HF_SEAL_EXTRA || sealed.n > (1u << 30) || memcmp(p, "HS\1", 3) != 0 || p[3] == 0 ||
-        p[3] >= HF_COUNT(aeads))
+    if (sealed.n < HF_SEAL_EXTRA || sealed.n > (1u << 30) || memcmp(p, "HS\1", 3) != 0 ||
+        p[3] == 0 || p[3] >= HF_COUNT(aeads))
         return hf_fail(HF_E_FORMAT, "sealed data: no such format");
-    if ((out = hf_wr_space(plain, n + 1)) == NULL) /* room for one byte, so that empty data has an address */
+    if ((out = hf_wr_space(plain, n + 1)) ==
+        NULL) /* room for one byte, so that empty data has an address */
         return hf_fail(plain->rc, "sealed data");
     hf_wr_cut(plain, from + n);
     if ((rc = blob_key(key, p[3], p + 4, &k)) == HF_OK &&
@@ -260,8 +265,8 @@ hf_argon_new(void)
 bool
 hf_argon_sane(const struct hf_argon *a)
 {
-    return a->memory_kib >= 8192 && a->memory_kib <= 1u << 20 && a->passes >= 1 && a->passes <= 16 &&
-           a->lanes >= 1 && a->lanes <= 8;
+    return a->memory_kib >= 8192 && a->memory_kib <= 1u << 20 && a->passes >= 1 &&
+           a->passes <= 16 && a->lanes >= 1 && a->lanes <= 8;
 }
 
 enum hf_rc

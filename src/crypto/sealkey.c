@@ -29,16 +29,20 @@ unhex_exact(const char *hex, uint8_t *out, size_t n)
 static bool
 read_text(const char *text, struct hf_sealkey_file *f)
 {
-    char         aead[32], salt[33], hex[65];
+    char             aead[32], salt[33], hex[65];
     struct hf_argon *a = &f->argon;
-    int          end = 0;
-    bool         ok;
+    int              end = 0;
+    bool             ok;
 
-    if (sscanf(text, "hufu sealing key 1\naead %31[a-z0-9-]\nkey %64[0-9a-f]\n%n", aead, hex, &end) == 2 &&
+    if (sscanf(text, "hufu sealing key 1\naead %31[a-z0-9-]\nkey %64[0-9a-f]\n%n", aead, hex,
+               &end) == 2 &&
         end != 0)
         f->passphrase = false;
-    else if (sscanf(text, "hufu sealing key 1\naead %31[a-z0-9-]\nargon2id %9u %9u %9u %32[0-9a-f]\ncheck %64[0-9a-f]\n%n",
-                    aead, &a->memory_kib, &a->passes, &a->lanes, salt, hex, &end) == 6 && end != 0)
+    else if (sscanf(text,
+                    "hufu sealing key 1\naead %31[a-z0-9-]\nargon2id %9u %9u %9u "
+                    "%32[0-9a-f]\ncheck %64[0-9a-f]\n%n",
+                    aead, &a->memory_kib, &a->passes, &a->lanes, salt, hex, &end) == 6 &&
+             end != 0)
         f->passphrase = true;
     else
         return false;
@@ -87,12 +91,14 @@ derive(const struct hf_sealkey_file *f, const struct hf_secret *passphrase, stru
     enum hf_rc rc = hf_argon_key(&f->argon, hf_secret_bytes(passphrase), out->byte);
 
     out->aead = f->aead;
-    return rc != HF_OK ? rc : hf_seal_mac(out, hf_bytes_str("hufu passphrase check"),
-                                          hf_bytes(f->argon.salt, 16), check);
+    return rc != HF_OK ? rc
+                       : hf_seal_mac(out, hf_bytes_str("hufu passphrase check"),
+                                     hf_bytes(f->argon.salt, 16), check);
 }
 
 static enum hf_rc
-open_file(const struct hf_sealkey_file *f, const struct hf_secret *passphrase, struct hf_seal_key *out)
+open_file(const struct hf_sealkey_file *f, const struct hf_secret *passphrase,
+          struct hf_seal_key *out)
 {
     uint8_t    check[32];
     enum hf_rc rc;
@@ -121,7 +127,8 @@ hf_sealkey_load(const char *path, const struct hf_secret *passphrase, struct hf_
 
     memset(out, 0, sizeof(*out));
     if (stat(path, &st) == -1)
-        return hf_fail(errno == ENOENT ? HF_E_ABSENT : HF_E_SYSTEM, "%s: %s", path, strerror(errno));
+        return hf_fail(errno == ENOENT ? HF_E_ABSENT : HF_E_SYSTEM, "%s: %s", path,
+                       strerror(errno));
     if ((st.st_mode & 077) != 0)
         return hf_fail(HF_E_DENIED, "%s: mode %03o lets others in; it must be 600", path,
                        (unsigned)st.st_mode & 0777);

@@ -41,8 +41,9 @@ static enum hf_rc
 check_counts(unsigned need, unsigned of)
 {
     if (need < 2 || need > of || of > HF_KEY_SHARES_MAX)
-        return hf_fail_field(HF_E_ARG, "shares", "%u of %u: between 2 and all, of at most %u (PKI-61)",
-                             need, of, HF_KEY_SHARES_MAX);
+        return hf_fail_field(HF_E_ARG, "shares",
+                             "%u of %u: between 2 and all, of at most %u (PKI-61)", need, of,
+                             HF_KEY_SHARES_MAX);
     return HF_OK;
 }
 
@@ -76,12 +77,14 @@ static enum hf_rc
 check_set(const struct hf_share *share, size_t n)
 {
     if (n == 0 || n < share[0].need)
-        return hf_fail(HF_E_SHORT, "shares: %zu given, %u are needed", n, n == 0 ? 2 : share[0].need);
+        return hf_fail(HF_E_SHORT, "shares: %zu given, %u are needed", n,
+                       n == 0 ? 2 : share[0].need);
     for (size_t i = 1; i < n; i++) {
         if (memcmp(share[i].set, share[0].set, sizeof(share[0].set)) != 0 ||
             share[i].need != share[0].need || share[i].of != share[0].of ||
             strcmp(share[i].key, share[0].key) != 0)
-            return hf_fail(HF_E_VERIFY, "shares: number %zu is of another set than the first", i + 1);
+            return hf_fail(HF_E_VERIFY, "shares: number %zu is of another set than the first",
+                           i + 1);
         for (size_t j = 0; j < i; j++)
             if (share[j].x == share[i].x)
                 return hf_fail(HF_E_VERIFY, "shares: share %u was given twice", share[i].x);
@@ -255,7 +258,9 @@ hf_share_read(struct hf_bytes text, struct hf_share *out)
         return hf_fail(HF_E_TOOBIG, "share: longer than 1024 bytes");
     if ((bad = read_lines(&text, out, sum, sizeof(sum))) == NULL)
         for (size_t i = 0; i < text.n && bad == NULL; i++)
-            bad = strchr("\r\n\t ", text.p[i]) == NULL || text.p[i] == 0 ? "text after the last line" : NULL;
+            bad = strchr("\r\n\t ", text.p[i]) == NULL || text.p[i] == 0
+                      ? "text after the last line"
+                      : NULL;
     write_lines(out, &again);
     if (bad == NULL)
         rc = check_sum(hf_wr_bytes(&again), want);

@@ -6,7 +6,10 @@
 #include "crypto/tlv.h"
 
 /* Contents octets of the object identifiers. */
-#define OID(bytes) { bytes, sizeof(bytes) - 1 }
+#define OID(bytes)                                                                                 \
+    {                                                                                              \
+        bytes, sizeof(bytes) - 1                                                                   \
+    }
 
 enum parameters { NONE, NULL_OR_NONE, PSS };
 
@@ -21,30 +24,41 @@ static const struct {
     enum parameters  parameters;
 } rows[] = {
     /* GM/T 0006: no parameters are written; NULL is tolerated on input (PKI-40) */
-    { OID("\x2a\x81\x1c\xcf\x55\x01\x83\x75"), "SM3withSM2", NULL, HF_SIG_SM2, HF_DIGEST_SM3, NULL_OR_NONE },
+    { OID("\x2a\x81\x1c\xcf\x55\x01\x83\x75"), "SM3withSM2", NULL, HF_SIG_SM2, HF_DIGEST_SM3,
+      NULL_OR_NONE },
     /* RFC 5758 3.2: parameters must be absent */
-    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x02"), "ecdsa-with-SHA256", NULL, HF_SIG_ECDSA, HF_DIGEST_SHA256, NONE },
-    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x03"), "ecdsa-with-SHA384", NULL, HF_SIG_ECDSA, HF_DIGEST_SHA384, NONE },
-    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x04"), "ecdsa-with-SHA512", NULL, HF_SIG_ECDSA, HF_DIGEST_SHA512, NONE },
+    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x02"), "ecdsa-with-SHA256", NULL, HF_SIG_ECDSA,
+      HF_DIGEST_SHA256, NONE },
+    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x03"), "ecdsa-with-SHA384", NULL, HF_SIG_ECDSA,
+      HF_DIGEST_SHA384, NONE },
+    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x04"), "ecdsa-with-SHA512", NULL, HF_SIG_ECDSA,
+      HF_DIGEST_SHA512, NONE },
     /* RFC 4055 5: NULL is written, absence is accepted */
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"), "sha256WithRSAEncryption", NULL, HF_SIG_RSA, HF_DIGEST_SHA256,
-      NULL_OR_NONE },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"), "sha384WithRSAEncryption", NULL, HF_SIG_RSA, HF_DIGEST_SHA384,
-      NULL_OR_NONE },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"), "sha512WithRSAEncryption", NULL, HF_SIG_RSA, HF_DIGEST_SHA512,
-      NULL_OR_NONE },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), "RSASSA-PSS", NULL, HF_SIG_RSA_PSS, HF_DIGEST_NONE, PSS },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x02"), "md2WithRSAEncryption", "MD2 is broken", HF_SIG_RSA, 0, NULL_OR_NONE },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04"), "md5WithRSAEncryption", "MD5 is broken", HF_SIG_RSA, 0, NULL_OR_NONE },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"), "sha1WithRSAEncryption", "SHA-1 is broken", HF_SIG_RSA, 0,
-      NULL_OR_NONE },
+    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"), "sha256WithRSAEncryption", NULL, HF_SIG_RSA,
+      HF_DIGEST_SHA256, NULL_OR_NONE },
+    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"), "sha384WithRSAEncryption", NULL, HF_SIG_RSA,
+      HF_DIGEST_SHA384, NULL_OR_NONE },
+    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"), "sha512WithRSAEncryption", NULL, HF_SIG_RSA,
+      HF_DIGEST_SHA512, NULL_OR_NONE },
+    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), "RSASSA-PSS", NULL, HF_SIG_RSA_PSS,
+      HF_DIGEST_NONE, PSS },
+    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x02"), "md2WithRSAEncryption", "MD2 is broken",
+      HF_SIG_RSA, 0, NULL_OR_NONE },
+    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04"), "md5WithRSAEncryption", "MD5 is broken",
+      HF_SIG_RSA, 0, NULL_OR_NONE },
+    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"), "sha1WithRSAEncryption", "SHA-1 is broken",
+      HF_SIG_RSA, 0, NULL_OR_NONE },
     { OID("\x2b\x0e\x03\x02\x1d"), "sha1WithRSA", "SHA-1 is broken", HF_SIG_RSA, 0, NULL_OR_NONE },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0e"), "sha224WithRSAEncryption", "SHA-224 is too short", HF_SIG_RSA, 0,
-      NULL_OR_NONE },
-    { OID("\x2a\x86\x48\xce\x3d\x04\x01"), "ecdsa-with-SHA1", "SHA-1 is broken", HF_SIG_ECDSA, 0, NONE },
-    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x01"), "ecdsa-with-SHA224", "SHA-224 is too short", HF_SIG_ECDSA, 0, NONE },
-    { OID("\x2a\x86\x48\xce\x38\x04\x03"), "dsa-with-sha1", "SHA-1 is broken", HF_SIG_RSA, 0, NONE },
-    { OID("\x60\x86\x48\x01\x65\x03\x04\x03\x02"), "dsa-with-sha256", "DSA is not supported", HF_SIG_RSA, 0, NONE },
+    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0e"), "sha224WithRSAEncryption",
+      "SHA-224 is too short", HF_SIG_RSA, 0, NULL_OR_NONE },
+    { OID("\x2a\x86\x48\xce\x3d\x04\x01"), "ecdsa-with-SHA1", "SHA-1 is broken", HF_SIG_ECDSA, 0,
+      NONE },
+    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x01"), "ecdsa-with-SHA224", "SHA-224 is too short",
+      HF_SIG_ECDSA, 0, NONE },
+    { OID("\x2a\x86\x48\xce\x38\x04\x03"), "dsa-with-sha1", "SHA-1 is broken", HF_SIG_RSA, 0,
+      NONE },
+    { OID("\x60\x86\x48\x01\x65\x03\x04\x03\x02"), "dsa-with-sha256", "DSA is not supported",
+      HF_SIG_RSA, 0, NONE },
     { OID("\x2b\x65\x70"), "Ed25519", "Ed25519 is not supported", HF_SIG_RSA, 0, NONE },
 };
 

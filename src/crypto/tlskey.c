@@ -157,7 +157,10 @@ rsa_operation(int operation)
     return operation == OSSL_OP_SIGNATURE ? "RSA" : NULL;
 }
 
-#define FN(id, function) { id, (void (*)(void))(function) }
+#define FN(id, function)                                                                           \
+    {                                                                                              \
+        id, (void (*)(void))(function)                                                             \
+    }
 #define KEY_FUNCTIONS(operation)                                                                   \
     FN(OSSL_FUNC_KEYMGMT_NEW, key_new), FN(OSSL_FUNC_KEYMGMT_FREE, key_free),                      \
         FN(OSSL_FUNC_KEYMGMT_HAS, key_has), FN(OSSL_FUNC_KEYMGMT_IMPORT, key_import),              \
@@ -166,7 +169,10 @@ rsa_operation(int operation)
         FN(OSSL_FUNC_KEYMGMT_EXPORT_TYPES, key_export_types),                                      \
         FN(OSSL_FUNC_KEYMGMT_GET_PARAMS, key_get_params),                                          \
         FN(OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, key_gettable),                                       \
-        FN(OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, operation), { 0, NULL }
+        FN(OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, operation),                                     \
+    {                                                                                              \
+        0, NULL                                                                                    \
+    }
 
 static const OSSL_DISPATCH ec_key[] = { KEY_FUNCTIONS(ec_operation) };
 static const OSSL_DISPATCH rsa_key[] = { KEY_FUNCTIONS(rsa_operation) };
@@ -235,7 +241,8 @@ set_pad(struct signing *s, const OSSL_PARAM *p)
 
     if (!number_or_word(p, &number, &word))
         return false;
-    if (number == RSA_PKCS1_PSS_PADDING || (word != NULL && strcmp(word, OSSL_PKEY_RSA_PAD_MODE_PSS) == 0))
+    if (number == RSA_PKCS1_PSS_PADDING ||
+        (word != NULL && strcmp(word, OSSL_PKEY_RSA_PAD_MODE_PSS) == 0))
         s->pad = HF_PAD_PSS;
     else if (number == RSA_PKCS1_PADDING ||
              (word != NULL && strcmp(word, OSSL_PKEY_RSA_PAD_MODE_PKCSV15) == 0))
@@ -253,10 +260,10 @@ set_salt(struct signing *s, const OSSL_PARAM *p)
 
     if (!number_or_word(p, &number, &word))
         return false;
-    s->salt_fits = word != NULL ? strcmp(word, OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST) == 0 ||
-                                      atoi(word) == (int)hf_digest_size(s->digest)
-                                : number == RSA_PSS_SALTLEN_DIGEST ||
-                                      number == (int)hf_digest_size(s->digest);
+    s->salt_fits =
+        word != NULL ? strcmp(word, OSSL_PKEY_RSA_PSS_SALT_LEN_DIGEST) == 0 ||
+                           atoi(word) == (int)hf_digest_size(s->digest)
+                     : number == RSA_PSS_SALTLEN_DIGEST || number == (int)hf_digest_size(s->digest);
     return s->salt_fits;
 }
 
@@ -269,9 +276,11 @@ sig_set_params(void *ctx, const OSSL_PARAM params[])
 
     if (params == NULL)
         return 1;
-    if ((p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE)) != NULL && !set_pad(s, p))
+    if ((p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PAD_MODE)) != NULL &&
+        !set_pad(s, p))
         return 0;
-    if ((p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN)) != NULL && !set_salt(s, p))
+    if ((p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_PSS_SALTLEN)) != NULL &&
+        !set_salt(s, p))
         return 0;
     if ((p = OSSL_PARAM_locate_const(params, OSSL_SIGNATURE_PARAM_MGF1_DIGEST)) != NULL)
         return OSSL_PARAM_get_utf8_string_ptr(p, &name) == 1 && digest_named(name) == s->digest;
@@ -329,7 +338,8 @@ ask_for(const struct signing *s, struct hf_bytes tbs, uint8_t *out, size_t *n, s
 }
 
 static int
-sig_sign(void *ctx, unsigned char *out, size_t *n, size_t size, const unsigned char *tbs, size_t tbs_n)
+sig_sign(void *ctx, unsigned char *out, size_t *n, size_t size, const unsigned char *tbs,
+         size_t tbs_n)
 {
     struct signing *s = ctx;
     size_t          most;
@@ -355,16 +365,19 @@ static const OSSL_DISPATCH signature[] = {
     { 0, NULL },
 };
 
-/* -- The provider (provider-base(7)) ------------------------------------------------------------- */
+/* -- The provider (provider-base(7)) -------------------------------------------------------------
+ */
 
 static const OSSL_ALGORITHM keys_of[] = {
     { "EC:id-ecPublicKey:1.2.840.10045.2.1", "provider=hufu-keys", ec_key, "keys held by hufu" },
-    { "RSA:rsaEncryption:1.2.840.113549.1.1.1", "provider=hufu-keys", rsa_key, "keys held by hufu" },
+    { "RSA:rsaEncryption:1.2.840.113549.1.1.1", "provider=hufu-keys", rsa_key,
+      "keys held by hufu" },
     { NULL, NULL, NULL, NULL },
 };
 static const OSSL_ALGORITHM signatures_of[] = {
     { "ECDSA", "provider=hufu-keys", signature, "signatures made by hufu" },
-    { "RSA:rsaEncryption:1.2.840.113549.1.1.1", "provider=hufu-keys", signature, "signatures made by hufu" },
+    { "RSA:rsaEncryption:1.2.840.113549.1.1.1", "provider=hufu-keys", signature,
+      "signatures made by hufu" },
     { NULL, NULL, NULL, NULL },
 };
 
@@ -378,9 +391,11 @@ query(void *provider, int operation, int *no_cache)
 }
 
 static int
-provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out, void **ctx)
+provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in, const OSSL_DISPATCH **out,
+              void **ctx)
 {
-    static const OSSL_DISPATCH functions[] = { FN(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query), { 0, NULL } };
+    static const OSSL_DISPATCH functions[] = { FN(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query),
+                                               { 0, NULL } };
 
     *out = functions;
     *ctx = (void *)(uintptr_t)handle;
@@ -400,7 +415,8 @@ make_apart(void)
         apart = ctx;
 }
 
-/* -- The door --------------------------------------------------------------------------------------- */
+/* -- The door
+ * --------------------------------------------------------------------------------------- */
 
 static enum hf_rc
 wrap(struct remote *r, EVP_PKEY **out)

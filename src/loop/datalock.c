@@ -44,7 +44,8 @@ wait_lock(const char *data_dir, int fd, int wait_ms)
         pid = owner(fd);
         alive = pid != 0 && (kill(pid, 0) == 0 || errno == EPERM);
         if (alive || hf_tick_ms() >= end)
-            return hf_fail(HF_E_STATE, "%s: in use by another server (process %d)", data_dir, (int)pid);
+            return hf_fail(HF_E_STATE, "%s: in use by another server (process %d)", data_dir,
+                           (int)pid);
         nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
     }
     return HF_OK;

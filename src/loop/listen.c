@@ -25,8 +25,9 @@ union address {
 static enum hf_rc
 not_an_address(const char *text)
 {
-    return hf_fail(HF_E_ARG, "%s: is not ADDRESS:PORT with a numeric address, like 127.0.0.1:8443 or [::1]:8443",
-                   text);
+    return hf_fail(
+        HF_E_ARG,
+        "%s: is not ADDRESS:PORT with a numeric address, like 127.0.0.1:8443 or [::1]:8443", text);
 }
 
 static enum hf_rc
@@ -60,7 +61,8 @@ cannot_listen(const char *what)
     if (errno == EADDRINUSE)
         return hf_fail(HF_E_EXISTS, "%s: the port is in use by another program", what);
     if (errno == EACCES || errno == EPERM)
-        return hf_fail(HF_E_DENIED, "%s: not permitted (ports below 1024 need CAP_NET_BIND_SERVICE)", what);
+        return hf_fail(HF_E_DENIED,
+                       "%s: not permitted (ports below 1024 need CAP_NET_BIND_SERVICE)", what);
     if (errno == EADDRNOTAVAIL)
         return hf_fail(HF_E_ARG, "%s: this machine has no such address", what);
     return hf_fail_errno("%s", what);
@@ -90,8 +92,8 @@ hf_listen_tcp(const char *address, int *fd, uint16_t *port)
         return rc;
     if ((*fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) == -1)
         return hf_fail_errno("%s", address);
-    if (setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 || bind(*fd, &a.any, n) == -1 ||
-        listen(*fd, BACKLOG) == -1) {
+    if (setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+        bind(*fd, &a.any, n) == -1 || listen(*fd, BACKLOG) == -1) {
         rc = cannot_listen(address);
         close(*fd);
         *fd = -1;
@@ -112,8 +114,10 @@ bind_unix(int fd, const char *path, bool stream)
     int                rc;
 
     if (strlen(path) >= sizeof(a.sun_path))
-        return hf_fail(HF_E_TOOBIG, "%s: longer than %zu bytes, too long for a socket; use a shorter data directory",
-                       path, sizeof(a.sun_path) - 1);
+        return hf_fail(
+            HF_E_TOOBIG,
+            "%s: longer than %zu bytes, too long for a socket; use a shorter data directory", path,
+            sizeof(a.sun_path) - 1);
     snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
     if (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
         return hf_fail(HF_E_EXISTS, "%s: exists and is not a socket", path);

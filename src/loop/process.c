@@ -13,7 +13,8 @@
 
 #include "base/conf.h"
 
-static int stop_event = -1, reload_event = -1; /* for the signal handler: one process, one of each */
+static int stop_event = -1,
+           reload_event = -1; /* for the signal handler: one process, one of each */
 
 const struct hf_listener *
 hf_process_listener(const struct hf_process *p, const char *name, const struct hf_listener *after)

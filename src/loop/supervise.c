@@ -15,18 +15,18 @@
 #include "base/text.h"
 
 #define PAUSE_FIRST_MS 20
-#define PAUSE_MAX_MS   1000
-#define STEADY_MS      3000 /* a child that lived so long starts with a short pause again */
-#define GAVE_UP_MS     500  /* what never was ready has nothing to finish */
-#define CHILDREN_MAX   16
+#define PAUSE_MAX_MS 1000
+#define STEADY_MS 3000 /* a child that lived so long starts with a short pause again */
+#define GAVE_UP_MS 500 /* what never was ready has nothing to finish */
+#define CHILDREN_MAX 16
 
 struct run {
     struct hf_supervise *s;
-    int                  signals;  /* signalfd */
-    sigset_t             former;   /* mask */
+    int                  signals; /* signalfd */
+    sigset_t             former;  /* mask */
     bool                 announced, stopping, gave_up;
-    size_t               stop;     /* the child being stopped */
-    int64_t              kill_at;  /* when it is killed */
+    size_t               stop;    /* the child being stopped */
+    int64_t              kill_at; /* when it is killed */
 };
 
 /* -- Starting ---------------------------------------------------------------------------- */
@@ -63,7 +63,8 @@ start(struct run *r, struct hf_child *c)
     c->started = hf_tick_ms();
     c->start_at = c->started + PAUSE_MAX_MS; /* should forking fail, so long until the next try */
     if (pipe(fd) == -1) {
-        hf_log(HF_ERROR, "process.start-failed", HF_F_STR("name", c->process.name), HF_F_INT("errno", errno));
+        hf_log(HF_ERROR, "process.start-failed", HF_F_STR("name", c->process.name),
+               HF_F_INT("errno", errno));
         return;
     }
     if ((c->pid = fork()) == 0) {
@@ -72,7 +73,8 @@ start(struct run *r, struct hf_child *c)
     }
     close(fd[1]);
     if (c->pid == -1) {
-        hf_log(HF_ERROR, "process.start-failed", HF_F_STR("name", c->process.name), HF_F_INT("errno", errno));
+        hf_log(HF_ERROR, "process.start-failed", HF_F_STR("name", c->process.name),
+               HF_F_INT("errno", errno));
         c->pid = 0;
         close(fd[0]);
         return;
@@ -128,7 +130,8 @@ ended(struct run *r, struct hf_child *c, int status)
                                                          : PAUSE_MAX_MS;
     c->start_at = now + c->pause_ms;
     hf_log(HF_ERROR, "process.ended", HF_F_STR("name", c->process.name), HF_F_INT("status", code),
-           HF_F_INT("signal", sig), HF_F_INT("lived_ms", lived), HF_F_INT("restart_ms", c->pause_ms));
+           HF_F_INT("signal", sig), HF_F_INT("lived_ms", lived),
+           HF_F_INT("restart_ms", c->pause_ms));
     if (!r->announced && sig == 0) {
         r->gave_up = true;
         begin_stop(r);
@@ -219,7 +222,10 @@ wait_for_something(struct run *r, int64_t next)
 
     for (size_t i = 0; i < r->s->n; i++) /* negative descriptors are passed over */
         f[i + 1] = (struct pollfd){ r->s->child[i].ready_fd, POLLIN, 0 };
-    if (poll(f, (nfds_t)r->s->n + 1, next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now)) <= 0)
+    if (poll(f, (nfds_t)r->s->n + 1,
+             next <= now          ? 0
+             : next - now > 60000 ? 60000
+                                  : (int)(next - now)) <= 0)
         return;
     for (size_t i = 0; i < r->s->n; i++)
         if (f[i + 1].revents != 0)

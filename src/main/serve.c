@@ -24,7 +24,7 @@
 #include "store/store.h"
 
 #define LOCK_WAIT_MS 40000 /* longer than the children of a killed server take to finish */
-#define ADDRESS_MAX  80
+#define ADDRESS_MAX 80
 
 /* -- Sockets and processes ------------------------------------------------------------------ */
 
@@ -58,16 +58,16 @@ static const struct {
 #define PROCESSES HF_COUNT(processes)
 
 struct server {
-    char                data_dir[PATH_MAX];
-    char                path[SOCKETS][PATH_MAX]; /* of Unix sockets, address of the others */
-    struct hf_listener  all[SOCKETS];
-    struct hf_listener  of[PROCESSES][SOCKETS];
-    struct hf_override  override[2];
-    size_t              overrides;
-    struct hf_conf     *conf;
-    char               *passfile;
-    int                 lock_fd;
-    struct hf_child     child[PROCESSES];
+    char               data_dir[PATH_MAX];
+    char               path[SOCKETS][PATH_MAX]; /* of Unix sockets, address of the others */
+    struct hf_listener all[SOCKETS];
+    struct hf_listener of[PROCESSES][SOCKETS];
+    struct hf_override override[2];
+    size_t             overrides;
+    struct hf_conf    *conf;
+    char              *passfile;
+    int                lock_fd;
+    struct hf_child    child[PROCESSES];
 };
 
 /* -- Arguments --------------------------------------------------------------------------------- */
@@ -96,11 +96,20 @@ read_arguments(struct server *s, int argc, char **argv, const char **data)
     optind = 1;
     while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (c) {
-        case 'd': *data = optarg; break;
-        case 's': https = optarg; break;
-        case 'p': http = optarg; break;
-        case 'f': s->passfile = optarg; break;
-        default: return false;
+        case 'd':
+            *data = optarg;
+            break;
+        case 's':
+            https = optarg;
+            break;
+        case 'p':
+            http = optarg;
+            break;
+        case 'f':
+            s->passfile = optarg;
+            break;
+        default:
+            return false;
         }
     }
     if (https != NULL)
@@ -110,7 +119,8 @@ read_arguments(struct server *s, int argc, char **argv, const char **data)
     return *data != NULL && optind == argc;
 }
 
-/* -- Before anything starts ------------------------------------------------------------------------ */
+/* -- Before anything starts
+ * ------------------------------------------------------------------------ */
 
 static enum hf_rc
 check_data_dir(struct server *s, const char *data)
@@ -121,7 +131,8 @@ check_data_dir(struct server *s, const char *data)
     if (realpath(data, s->data_dir) == NULL || stat(s->data_dir, &st) == -1)
         return hf_fail(HF_E_ABSENT, "%s: no such data directory; hufu init makes one", data);
     if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
-        return hf_fail(HF_E_DENIED, "%s: must be a directory that belongs to the user of the server", data);
+        return hf_fail(HF_E_DENIED,
+                       "%s: must be a directory that belongs to the user of the server", data);
     if ((st.st_mode & 022) != 0)
         return hf_fail(HF_E_DENIED, "%s: mode %03o lets others write; it must be 700", data,
                        (unsigned)st.st_mode & 0777);
@@ -135,7 +146,9 @@ check_data_dir(struct server *s, const char *data)
 static enum hf_rc
 read_conf(struct server *s, struct hf_conf **out)
 {
-    struct hf_process p = { .data_dir = s->data_dir, .override = s->override, .overrides = s->overrides };
+    struct hf_process p = { .data_dir = s->data_dir,
+                            .override = s->override,
+                            .overrides = s->overrides };
 
     return hf_process_conf(&p, out);
 }
@@ -162,7 +175,8 @@ open_tcp(struct server *s, int i)
         return HF_OK;
     if ((rc = hf_listen_tcp(address, &s->all[i].fd, &port)) != HF_OK)
         return hf_because(rc, "--%s", sockets[i].setting);
-    snprintf(s->path[i], ADDRESS_MAX, "%.*s:%u", (int)(strrchr(address, ':') - address), address, port);
+    snprintf(s->path[i], ADDRESS_MAX, "%.*s:%u", (int)(strrchr(address, ':') - address), address,
+             port);
     for (size_t o = 0; o < s->overrides; o++)
         if (strcmp(s->override[o].name, sockets[i].setting) == 0)
             s->override[o].value = s->path[i];
@@ -215,7 +229,8 @@ migrate(const struct server *s)
     return status == 0 ? HF_OK : hf_fail(HF_E_STORE, "the database is not ready");
 }
 
-/* -- Running --------------------------------------------------------------------------------------- */
+/* -- Running
+ * --------------------------------------------------------------------------------------- */
 
 static void
 fill_child(struct server *s, size_t i)
@@ -247,8 +262,8 @@ on_ready(void *arg)
 {
     const struct server *s = arg;
 
-    hf_log(HF_INFO, "server.ready", HF_F_STR("https", s->path[HTTPS]), HF_F_STR("http", s->path[HTTP]),
-           HF_F_STR("version", HF_VERSION));
+    hf_log(HF_INFO, "server.ready", HF_F_STR("https", s->path[HTTPS]),
+           HF_F_STR("http", s->path[HTTP]), HF_F_STR("version", HF_VERSION));
     printf("ready\n");
     fflush(stdout);
 }
@@ -271,7 +286,8 @@ on_reload(void *arg)
     hf_log(HF_INFO, "server.reloaded", HF_F_STR("data", s->data_dir));
 }
 
-/* Sockets of the siblings are closed; the lock stays open, so that it is held until all have ended. */
+/* Sockets of the siblings are closed; the lock stays open, so that it is held until all have ended.
+ */
 static void
 in_child(const struct hf_process *p, void *arg)
 {
@@ -325,8 +341,12 @@ int
 hf_serve_command(int argc, char **argv)
 {
     struct server      *s = calloc(1, sizeof(*s));
-    struct hf_supervise how = { .n = PROCESSES, .ready = on_ready, .reload = on_reload,
-                                .in_child = in_child, .stopping = on_stopping, .arg = s };
+    struct hf_supervise how = { .n = PROCESSES,
+                                .ready = on_ready,
+                                .reload = on_reload,
+                                .in_child = in_child,
+                                .stopping = on_stopping,
+                                .arg = s };
     const char         *data;
     enum hf_rc          rc;
 

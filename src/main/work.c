@@ -42,7 +42,7 @@ static struct {
     pthread_rwlock_t conf_lock; /* readers use env, a reload changes env.conf */
     pthread_mutex_t  lock;      /* over what follows */
     pthread_cond_t   changed;
-    unsigned         writes;    /* counted, so that a lane sees whether it has missed one */
+    unsigned         writes; /* counted, so that a lane sees whether it has missed one */
     bool             stopping;
 } work;
 
@@ -57,7 +57,8 @@ run_duty(const struct duty *d)
     rc = d->step(&work.env, hf_now_ms());
     pthread_rwlock_unlock(&work.conf_lock);
     if (rc != HF_OK)
-        hf_log(HF_WARN, "duty.failed", HF_F_STR("duty", d->name), HF_F_STR("rc", hf_rc_name(rc)), HF_F_REASON);
+        hf_log(HF_WARN, "duty.failed", HF_F_STR("duty", d->name), HF_F_STR("rc", hf_rc_name(rc)),
+               HF_F_REASON);
 }
 
 /* Run what is due in this lane; gives the time of the next. */
@@ -155,7 +156,9 @@ tell_lanes(bool stop)
 static void
 wait_for_writes(const struct hf_process *p, int wake)
 {
-    struct pollfd f[] = { { p->stop_fd, POLLIN, 0 }, { wake, POLLIN, 0 }, { p->reload_fd, POLLIN, 0 } };
+    struct pollfd f[] = { { p->stop_fd, POLLIN, 0 },
+                          { wake, POLLIN, 0 },
+                          { p->reload_fd, POLLIN, 0 } };
 
     for (;;) {
         if (poll(f, HF_COUNT(f), -1) <= 0)
