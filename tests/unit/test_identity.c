@@ -146,7 +146,7 @@ tells_must_change(struct t_env *e, struct hf_actor *who)
 static void
 password_sign_in(struct t_env *e)
 {
-    struct hf_actor who = { 0 };
+    struct hf_actor who = { .address = "127.0.0.1" };
     const char     *once;
     json_t         *reply;
 
@@ -178,7 +178,7 @@ password_sign_in(struct t_env *e)
 static void
 sessions_end(struct t_env *e)
 {
-    struct hf_actor who = { 0 };
+    struct hf_actor who = { .address = "127.0.0.1" };
     char            first[64];
     const char     *once;
     json_t         *reply;
