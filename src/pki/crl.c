@@ -11,7 +11,8 @@
 #include "wire/crl.h"
 #include "wire/pem.h"
 
-#define YEAR_S INT64_C(31536000)
+#define YEAR_S         INT64_C(31536000)
+#define ROOT_NOTICE_MS (INT64_C(30) * 86400000)
 
 static const char sql_last[] = "SELECT number, this_update_ms, next_update_ms, der FROM crl "
                                "WHERE ca_id = $1 ORDER BY number DESC LIMIT 1";
@@ -329,6 +330,23 @@ is_due(const struct last *last, int64_t sequence, int64_t now_ms)
            (now_ms >= last->this_update_ms + gap_ms || now_ms < last->this_update_ms);
 }
 
+/* A root's list is issued by people (`ca crl`, with its key unlocked): remind them in time, once a day. */
+static enum hf_rc
+watch_root(struct hf_db *db, const struct hf_ca *ca, int64_t now_ms)
+{
+    static _Atomic int64_t said_ms;
+    struct last            last;
+    enum hf_rc             rc = read_last(db, ca->id, &last);
+
+    if (rc != HF_OK || now_ms < last.next_update_ms - ROOT_NOTICE_MS ||
+        now_ms < said_ms + INT64_C(86400000))
+        return rc;
+    said_ms = now_ms;
+    hf_log(HF_WARN, "crl.root-ending", HF_F_STR("ca", ca->name),
+           HF_F_INT("days", (last.next_update_ms - now_ms) / 86400000));
+    return HF_OK;
+}
+
 static enum hf_rc
 step_one(const struct hf_env *env, struct hf_db *db, const struct hf_ca *ca, int64_t now_ms)
 {
@@ -337,9 +355,10 @@ step_one(const struct hf_env *env, struct hf_db *db, const struct hf_ca *ca, int
     int64_t     sequence, number;
     enum hf_rc  rc;
 
-    if (strcmp(ca->role, "root") == 0 || strcmp(ca->state, "active") != 0 ||
-        now_ms >= ca->not_after_ms)
-        return HF_OK; /* a root's list is issued by `ca crl`, with its key unlocked */
+    if (strcmp(ca->state, "active") != 0 || now_ms >= ca->not_after_ms)
+        return HF_OK;
+    if (strcmp(ca->role, "root") == 0)
+        return watch_root(db, ca, now_ms);
     if ((rc = read_last(db, ca->id, &last)) != HF_OK ||
         (rc = hf_change_read(db, hf_ca_topic(ca->id, topic), &sequence)) != HF_OK)
         return rc;

@@ -715,7 +715,30 @@ profiles_are_listed_checked_and_loaded(void)
     t_env_close(&e);
 }
 
-T_MAIN(T(every_row_is_complete), T(authorities_are_founded_on_both), T(an_sm_house_has_a_transport_authority),
+static void
+a_root_signs_an_authority_of_somebody_else(void)
+{
+    struct t_env e;
+    json_t      *reply, *a;
+    const char  *csr;
+
+    t_env_open(&e, false);
+    found(&e, false, true, HF_ALG_P256);
+    csr = make_csr(&e, "sub", "ec:prime256v1", "/O=Branch/CN=Branch CA", "");
+    a = json_pack("{s:s, s:s, s:s}", "ca", "root-p256", "profile", "sub-ca", "csr", csr);
+    T_RC(t_op(&e, hf_pki_ops, "ca sign", &e.admin, args(&e, json_deep_copy(a)), NULL), HF_E_STATE);
+    json_object_set_new(a, "passphrase", json_string("correct horse battery"));
+    T_OK(t_op(&e, hf_pki_ops, "ca sign", &e.admin, args(&e, a), &reply));
+    write_text(&e, "sub.pem", t_member(reply, "pem"));
+    json_decref(reply);
+    T_OK(t_op(&e, hf_pki_ops, "ca export", &e.admin, "{\"ca\":\"root-p256\"}", &reply));
+    write_text(&e, "root.pem", t_member(reply, "pem"));
+    json_decref(reply);
+    shell(&e, "openssl verify -x509_strict -CAfile root.pem sub.pem && openssl x509 -in sub.pem -noout -text | grep -q 'CA:TRUE, pathlen:0'");
+    t_env_close(&e);
+}
+
+T_MAIN(T(every_row_is_complete), T(a_root_signs_an_authority_of_somebody_else), T(authorities_are_founded_on_both), T(an_sm_house_has_a_transport_authority),
        T(requests_of_every_kind_are_issued_on_both), T(bad_requests_change_nothing_on_sqlite), T(weak_keys_are_refused),
        T(revocation_shows_in_crl_and_ocsp_on_both), T(rsa_authorities_work_too), T(crl_numbers_rise_and_lists_shrink_on_both),
        T(own_certificates_are_renewed), T(certificates_are_found_on_both), T(profiles_are_listed_checked_and_loaded))
