@@ -15,18 +15,15 @@ static struct hf_cpu  cpu;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static const char *const tier_names[HF_CPU_TIERS] = {
-    [HF_CPU_GENERIC] = "generic",
-    [HF_CPU_BMI2]    = "bmi2",
-    [HF_CPU_AVX2]    = "avx2",
-    [HF_CPU_GFNI]    = "gfni",
-    [HF_CPU_AVX512]  = "avx512",
+    [HF_CPU_GENERIC] = "generic", [HF_CPU_BMI2] = "bmi2",     [HF_CPU_AVX2] = "avx2",
+    [HF_CPU_GFNI] = "gfni",       [HF_CPU_AVX512] = "avx512",
 };
 
 #if defined(__x86_64__)
 
 /* Which register state the system saves: bits of XCR0. */
-#define XCR0_AVX    0x06u       /* SSE and AVX */
-#define XCR0_AVX512 0xe6u       /* and opmask, upper ZMM, high ZMM */
+#define XCR0_AVX 0x06u    /* SSE and AVX */
+#define XCR0_AVX512 0xe6u /* and opmask, upper ZMM, high ZMM */
 
 static unsigned
 xcr0(void)
@@ -46,15 +43,15 @@ detect_leaf7(struct hf_cpu *c, unsigned saved)
 
     if (!__get_cpuid_count(7, 0, &a, &b, &cx, &d))
         return;
-    c->bmi2    = (b >> 8) & 1;
-    c->adx     = (b >> 19) & 1;
-    c->avx2    = ymm && ((b >> 5) & 1);
-    c->gfni    = (cx >> 8) & 1;
-    c->vaes    = ymm && ((cx >> 9) & 1);
+    c->bmi2 = (b >> 8) & 1;
+    c->adx = (b >> 19) & 1;
+    c->avx2 = ymm && ((b >> 5) & 1);
+    c->gfni = (cx >> 8) & 1;
+    c->vaes = ymm && ((cx >> 9) & 1);
     c->vpclmul = ymm && ((cx >> 10) & 1);
-    c->avx512  = zmm && ((b >> 16) & 1) && ((b >> 17) & 1) && ((b >> 30) & 1) && ((b >> 31) & 1);
-    c->ifma    = c->avx512 && ((b >> 21) & 1);
-    c->vbmi    = c->avx512 && ((cx >> 1) & 1);
+    c->avx512 = zmm && ((b >> 16) & 1) && ((b >> 17) & 1) && ((b >> 30) & 1) && ((b >> 31) & 1);
+    c->ifma = c->avx512 && ((b >> 21) & 1);
+    c->vbmi = c->avx512 && ((cx >> 1) & 1);
 }
 
 static void
@@ -65,9 +62,9 @@ detect(struct hf_cpu *c)
     if (!__get_cpuid(1, &a, &b, &cx, &d))
         return;
     c->pclmul = (cx >> 1) & 1;
-    c->ssse3  = (cx >> 9) & 1;
-    c->aesni  = (cx >> 25) & 1;
-    if ((cx >> 27) & 1)         /* OSXSAVE: XGETBV may be asked */
+    c->ssse3 = (cx >> 9) & 1;
+    c->aesni = (cx >> 25) & 1;
+    if ((cx >> 27) & 1) /* OSXSAVE: XGETBV may be asked */
         saved = xcr0();
     c->avx = (saved & XCR0_AVX) == XCR0_AVX && ((cx >> 28) & 1);
     detect_leaf7(c, saved);
@@ -80,10 +77,10 @@ detect(struct hf_cpu *c)
 {
     unsigned long cap = getauxval(AT_HWCAP);
 
-    c->arm_aes   = (cap & HWCAP_AES) != 0;
+    c->arm_aes = (cap & HWCAP_AES) != 0;
     c->arm_pmull = (cap & HWCAP_PMULL) != 0;
-    c->arm_sm3   = (cap & HWCAP_SM3) != 0;
-    c->arm_sm4   = (cap & HWCAP_SM4) != 0;
+    c->arm_sm3 = (cap & HWCAP_SM3) != 0;
+    c->arm_sm4 = (cap & HWCAP_SM4) != 0;
 }
 
 #else
@@ -117,10 +114,10 @@ highest(const struct hf_cpu *c)
 {
     const bool has[HF_CPU_TIERS] = {
         [HF_CPU_GENERIC] = true,
-        [HF_CPU_BMI2]    = c->bmi2 && c->adx,
-        [HF_CPU_AVX2]    = c->ssse3 && c->aesni && c->pclmul && c->avx && c->avx2,
-        [HF_CPU_GFNI]    = c->gfni && c->vaes && c->vpclmul,
-        [HF_CPU_AVX512]  = c->avx512,
+        [HF_CPU_BMI2] = c->bmi2 && c->adx,
+        [HF_CPU_AVX2] = c->ssse3 && c->aesni && c->pclmul && c->avx && c->avx2,
+        [HF_CPU_GFNI] = c->gfni && c->vaes && c->vpclmul,
+        [HF_CPU_AVX512] = c->avx512,
     };
     int t = HF_CPU_GENERIC;
 

@@ -19,11 +19,11 @@
 
 /* Ordered: a higher tier has everything of the lower ones. */
 enum hf_cpu_tier {
-    HF_CPU_GENERIC,     /* portable C (on ARM64 plus what the flags say) */
-    HF_CPU_BMI2,        /* MULX, ADCX, ADOX */
-    HF_CPU_AVX2,        /* and AES-NI, PCLMULQDQ, SSSE3, AVX, AVX2 */
-    HF_CPU_GFNI,        /* and GFNI, VAES, VPCLMULQDQ at 128 and 256 bits */
-    HF_CPU_AVX512,      /* and AVX-512 F, BW, DQ, VL */
+    HF_CPU_GENERIC, /* portable C (on ARM64 plus what the flags say) */
+    HF_CPU_BMI2,    /* MULX, ADCX, ADOX */
+    HF_CPU_AVX2,    /* and AES-NI, PCLMULQDQ, SSSE3, AVX, AVX2 */
+    HF_CPU_GFNI,    /* and GFNI, VAES, VPCLMULQDQ at 128 and 256 bits */
+    HF_CPU_AVX512,  /* and AVX-512 F, BW, DQ, VL */
     HF_CPU_TIERS
 };
 
@@ -34,17 +34,17 @@ enum hf_cpu_tier {
  */
 struct hf_cpu {
     enum hf_cpu_tier tier;
-    bool bmi2, adx;
-    bool ssse3, aesni, pclmul, avx, avx2;
-    bool gfni, vaes, vpclmul;
-    bool avx512, ifma, vbmi;
-    bool arm_aes, arm_pmull, arm_sm3, arm_sm4;      /* ARM64 only */
+    bool             bmi2, adx;
+    bool             ssse3, aesni, pclmul, avx, avx2;
+    bool             gfni, vaes, vpclmul;
+    bool             avx512, ifma, vbmi;
+    bool             arm_aes, arm_pmull, arm_sm3, arm_sm4; /* ARM64 only */
 };
 
 /* Never NULL; the same object for the life of the process. Thread-safe. */
 const struct hf_cpu *hf_cpu(void);
 
-enum hf_cpu_tier hf_cpu_tier(void);                 /* hf_cpu()->tier */
+enum hf_cpu_tier hf_cpu_tier(void); /* hf_cpu()->tier */
 const char      *hf_cpu_tier_name(enum hf_cpu_tier tier);
 
 #endif

@@ -39,8 +39,8 @@
 /* The identity everybody uses when none is agreed (GM/T 0009-2012 10). */
 #define HF_SM2_DEFAULT_ID "1234567812345678"
 
-#define HF_SM2_ID_MAX    8191u      /* ENTL counts bits in two bytes (GB/T 32918.2 5.5) */
-#define HF_SM2_DER_MAX   72u        /* longest DER signature */
+#define HF_SM2_ID_MAX 8191u         /* ENTL counts bits in two bytes (GB/T 32918.2 5.5) */
+#define HF_SM2_DER_MAX 72u          /* longest DER signature */
 #define HF_SM2_PLAIN_MAX (1u << 24) /* our limit on one plaintext, bytes */
 
 /* -- Keys ------------------------------------------------------------------ */
@@ -135,7 +135,7 @@ HF_CHECKED enum hf_rc hf_sm2_verify(const struct hf_sm2_pub *pub, const uint8_t 
 /* One signature of a batch: key and e in, sig out. Keys may differ. */
 struct hf_sm2_sign_job {
     const struct hf_sm2_key *key;
-    const uint8_t           *e;         /* 32 bytes */
+    const uint8_t           *e; /* 32 bytes */
     struct hf_sm2_sig        sig;
 };
 
@@ -145,7 +145,7 @@ HF_CHECKED enum hf_rc hf_sm2_sign_batch(struct hf_sm2_sign_job *jobs, size_t n);
 /* One verification of a batch: pub, e, sig in, ok out. */
 struct hf_sm2_verify_job {
     const struct hf_sm2_pub *pub;
-    const uint8_t           *e;         /* 32 bytes */
+    const uint8_t           *e; /* 32 bytes */
     struct hf_sm2_sig        sig;
     bool                     ok;
 };
@@ -194,11 +194,11 @@ HF_CHECKED enum hf_rc hf_sm2_ecdh(const struct hf_sm2_key *key, const struct hf_
  */
 struct hf_sm2_kx {
     bool                     initiator;
-    const struct hf_sm2_key *self;              /* long-term pair */
-    const struct hf_sm2_key *self_ephemeral;    /* of this run only: generate, then clear */
+    const struct hf_sm2_key *self;           /* long-term pair */
+    const struct hf_sm2_key *self_ephemeral; /* of this run only: generate, then clear */
     const struct hf_sm2_pub *peer;
     const struct hf_sm2_pub *peer_ephemeral;
-    const uint8_t           *self_z, *peer_z;   /* 32 bytes each */
+    const uint8_t           *self_z, *peer_z; /* 32 bytes each */
 };
 
 /* What the optional confirmation compares: S1/SB is the responder's, S2/SA the initiator's. */
@@ -220,8 +220,8 @@ HF_CHECKED enum hf_rc hf_sm2_kx_derive(const struct hf_sm2_kx *kx, uint8_t *key,
 /*
  * A key that verification or encryption has met HF_SM2_CACHE_USES times gets a
  * table of its multiples (about 150 KiB, made in the time of about 20
- * verifications) and is three times as fast from then on. The cache is shared by all threads and bounded; the least
- * recently used table goes first. Only public values are in it.
+ * verifications) and is three times as fast from then on. The cache is shared by all threads and
+ * bounded; the least recently used table goes first. Only public values are in it.
  */
 #define HF_SM2_CACHE_USES 32u
 

@@ -9,7 +9,7 @@
 #include "crypto/sm/sm2_int.h"
 #include "crypto/sm/sm2_x8_int.h"
 
-#define CHUNK (8 * HF_SM2_X8_GROUPS)    /* what shares one inversion */
+#define CHUNK (8 * HF_SM2_X8_GROUPS) /* what shares one inversion */
 
 /* -- Multiples of the base point --------------------------------------------------- */
 
@@ -192,7 +192,7 @@ verify_eight(struct waiting *w)
 {
     unsigned good, odd;
 
-    for (size_t l = w->n; l < 8; l++) {     /* empty lanes repeat the first */
+    for (size_t l = w->n; l < 8; l++) { /* empty lanes repeat the first */
         w->in.point[l] = w->in.point[0];
         w->in.table[l] = w->in.table[0];
         memcpy(w->in.s[l], w->in.s[0], sizeof(w->in.s[0]));

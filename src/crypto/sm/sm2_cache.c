@@ -14,17 +14,17 @@
 
 #include "crypto/sm/sm2_int.h"
 
-#define BUCKETS      256u
-#define COUNTERS     4096u
-#define LIMIT_FIRST  64u
+#define BUCKETS 256u
+#define COUNTERS 4096u
+#define LIMIT_FIRST 64u
 #define LIMIT_HIGHEST 4096u
 
 struct entry {
-    struct sm2_comb      comb;      /* first: what callers hold is the entry */
+    struct sm2_comb      comb; /* first: what callers hold is the entry */
     struct entry        *next;
     uint8_t              xy[64];
-    atomic_uint          refs;      /* the cache's own included */
-    atomic_uint_fast64_t used;      /* clock at the last look-up */
+    atomic_uint          refs; /* the cache's own included */
+    atomic_uint_fast64_t used; /* clock at the last look-up */
 };
 
 struct counter {

@@ -149,7 +149,7 @@ hf_sm2_shared(const uint8_t d[32], const struct hf_sm2_pub *point, uint8_t xy[64
 
     hf_sm2_load(k, d);
     hf_sm2_ops()->point_mul(&j, &p, k);
-    (void)hf_sm2_affine(&p, &j);        /* 0 < k < n and the order is prime: not infinity */
+    (void)hf_sm2_affine(&p, &j); /* 0 < k < n and the order is prime: not infinity */
     put_point(xy, &p);
     OPENSSL_cleanse(k, sizeof(k));
     OPENSSL_cleanse(&j, sizeof(j));
@@ -194,7 +194,7 @@ decrypt(const struct hf_sm2_key *key, const struct hf_sm2_cipher *in, struct hf_
         OPENSSL_cleanse(plain, in->body.n);
         hf_wr_cut(out, mark);
         return hf_fail(HF_E_VERIFY, "SM2 ciphertext does not belong to this key or was changed "
-                           "(GB/T 32918.4 7.1 B6)");
+                                    "(GB/T 32918.4 7.1 B6)");
     }
     return HF_OK;
 }
@@ -207,8 +207,10 @@ hf_sm2_decrypt(const struct hf_sm2_key *key, struct hf_bytes cipher, struct hf_w
     if (cipher.n < C1_LEN + C3_LEN + 1)
         return hf_fail(HF_E_SHORT, "SM2 ciphertext: %zu bytes", cipher.n);
     if (cipher.p[0] != 4)
-        return hf_fail(HF_E_FORMAT, "SM2 ciphertext: C1 of form %u, only 04 is read "
-                                    "(GB/T 32918.1 4.2.9)", cipher.p[0]);
+        return hf_fail(HF_E_FORMAT,
+                       "SM2 ciphertext: C1 of form %u, only 04 is read "
+                       "(GB/T 32918.1 4.2.9)",
+                       cipher.p[0]);
     memcpy(in.xy, cipher.p + 1, 64);
     memcpy(in.tag, cipher.p + C1_LEN, C3_LEN);
     in.body = hf_bytes(cipher.p + C1_LEN + C3_LEN, cipher.n - C1_LEN - C3_LEN);

@@ -37,7 +37,7 @@ fe_zero_mask(const struct sm2_fe *a)
 static inline void
 fe_move(struct sm2_fe *r, const struct sm2_fe *a, uint64_t mask)
 {
-    for (int i = 0; i < 4; i++)     /* word by word: a wide load would wait for narrow stores */
+    for (int i = 0; i < 4; i++) /* word by word: a wide load would wait for narrow stores */
         r->v[i] ^= sm2_hide((r->v[i] ^ a->v[i]) & mask);
 }
 
@@ -105,8 +105,8 @@ jac_finish(struct sm2_jac *r, const struct sm2_fe *h, const struct sm2_fe *rr,
  * Gives H and R for those who must know.
  */
 static void
-jac_add_aff(struct sm2_jac *r, const struct sm2_jac *p, const struct sm2_aff *q,
-            struct sm2_fe *h, struct sm2_fe *rr)
+jac_add_aff(struct sm2_jac *r, const struct sm2_jac *p, const struct sm2_aff *q, struct sm2_fe *h,
+            struct sm2_fe *rr)
 {
     struct sm2_fe zz;
 
@@ -163,7 +163,7 @@ comb_mul(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4])
 {
     uint64_t       odd[5], index, neg, even = hf_sm2_make_odd(odd, k);
     struct sm2_aff q;
-    struct sm2_jac sum[2];      /* by turns: copies would wait for the stores */
+    struct sm2_jac sum[2]; /* by turns: copies would wait for the stores */
     struct sm2_fe  h, rr;
 
     neg = hf_sm2_odd_digit(odd, 0, SM2_COMB_BITS, false, &index);
@@ -171,7 +171,8 @@ comb_mul(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4])
     fe_negate(&q.y, neg);
     sum[0] = (struct sm2_jac){ q.x, q.y, hf_sm2_fe_one };
     for (unsigned j = 1; j < SM2_COMB_ROWS; j++) {
-        neg = hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
+        neg =
+            hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
         hf_sm2_pick(&q, t->at[j], SM2_COMB_COLS, index);
         fe_negate(&q.y, neg);
         jac_add_aff(&sum[j & 1], &sum[~j & 1], &q, &h, &rr);
@@ -185,7 +186,7 @@ comb_mul(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4])
 
 #define WIN_BITS 5u
 #define WIN_COLS 16
-#define WIN_TOP  51u    /* the topmost digit is bit 255 made odd: always 1 */
+#define WIN_TOP 51u /* the topmost digit is bit 255 made odd: always 1 */
 
 static void
 odd_multiples(struct sm2_jac *t, size_t n, const struct sm2_aff *p)
@@ -296,7 +297,8 @@ comb_add_public(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4]
     even = hf_sm2_make_odd(odd, k);
     sum[1] = *r;
     for (unsigned j = 0; j < SM2_COMB_ROWS; j++) {
-        neg = hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
+        neg =
+            hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
         q = t->at[j][index];
         if ((neg ^ even) != 0)
             fe_negate(&q.y, UINT64_MAX);
@@ -323,8 +325,8 @@ naf5(int8_t digit[258], const uint64_t k[4])
 
             d = (int)(a[0] & 31);
             d = d > 15 ? d - 32 : d;
-            a[0] -= (uint64_t)d;        /* clears the low five bits */
-            c = d < 0 && a[0] < 32;     /* and may have carried out */
+            a[0] -= (uint64_t)d;    /* clears the low five bits */
+            c = d < 0 && a[0] < 32; /* and may have carried out */
             for (int w = 1; w < 5; w++)
                 a[w] = sm2_adc(a[w], 0, &c);
             n = i + 1;
@@ -380,12 +382,16 @@ static void
 fe_inv_chain(struct sm2_fe *r, const struct sm2_fe *a)
 {
     /* x[i] = a^(2^run[i] - 1), each from two before it: run[i] = run[from] + run[by] */
-    static const struct { uint8_t run, from, by; } make[] = {
-        { 1, 0, 0 }, { 2, 0, 0 }, { 3, 1, 0 }, { 6, 2, 2 }, { 12, 3, 3 },
+    static const struct {
+        uint8_t run, from, by;
+    } make[] = {
+        { 1, 0, 0 },  { 2, 0, 0 },  { 3, 1, 0 },  { 6, 2, 2 },  { 12, 3, 3 },
         { 15, 4, 2 }, { 30, 5, 5 }, { 31, 6, 0 }, { 32, 7, 0 },
     };
     /* then: square `n` times, multiply by x[with] */
-    static const struct { uint8_t n, with; } walk[] = {
+    static const struct {
+        uint8_t n, with;
+    } walk[] = {
         { 33, 8 }, { 32, 8 }, { 32, 8 }, { 32, 8 }, { 32, 255 }, { 31, 7 }, { 31, 7 }, { 2, 0 },
     };
     struct sm2_fe x[HF_COUNT(make)], t;
@@ -456,18 +462,18 @@ call_half(struct sm2_fe *r, const struct sm2_fe *a)
 }
 
 const struct hf_sm2_ops SM2_OPS = {
-    .name              = SM2_OPS_NAME,
-    .mul               = call_mul,
-    .sqr               = call_sqr,
-    .add               = call_add,
-    .sub               = call_sub,
-    .half              = call_half,
-    .inv_chain         = fe_inv_chain,
-    .comb_mul          = comb_mul,
-    .point_mul         = point_mul,
-    .point_mul_public  = point_mul_public,
-    .pair_mul_public   = pair_mul_public,
-    .add_public        = add_aff_public,
-    .join_public       = add_jac_public,
+    .name = SM2_OPS_NAME,
+    .mul = call_mul,
+    .sqr = call_sqr,
+    .add = call_add,
+    .sub = call_sub,
+    .half = call_half,
+    .inv_chain = fe_inv_chain,
+    .comb_mul = comb_mul,
+    .point_mul = point_mul,
+    .point_mul_public = point_mul_public,
+    .pair_mul_public = pair_mul_public,
+    .add_public = add_aff_public,
+    .join_public = add_jac_public,
     .comb_build_public = comb_build_public,
 };

@@ -8,9 +8,9 @@
 
 /* The structure of GM/T 0009-2012 7.2. */
 struct hf_sm2_cipher {
-    uint8_t         xy[64];     /* C1 */
-    uint8_t         tag[32];    /* C3 */
-    struct hf_bytes body;       /* C2, borrowed */
+    uint8_t         xy[64];  /* C1 */
+    uint8_t         tag[32]; /* C3 */
+    struct hf_bytes body;    /* C2, borrowed */
 };
 
 /* Strict; whether xy is a point is not looked at. */

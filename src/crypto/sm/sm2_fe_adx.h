@@ -14,6 +14,8 @@
 
 #include "crypto/sm/sm2_int.h"
 
+/* clang-format off */
+
 static const uint64_t fe_p1 = UINT64_C(0xffffffff00000000);
 static const uint64_t fe_p3 = UINT64_C(0xfffffffeffffffff);
 
@@ -316,5 +318,7 @@ fe_half(struct sm2_fe *r, const struct sm2_fe *a)
     r->v[2] = t2;
     r->v[3] = t3;
 }
+
+/* clang-format on */
 
 #endif

@@ -4,7 +4,9 @@
 #include "crypto/sm/sm2_int.h"
 #include "crypto/sm/sm2_word.h"
 
+/* clang-format off */
 #define W(a, b, c, d) { { UINT64_C(a), UINT64_C(b), UINT64_C(c), UINT64_C(d) } }
+/* clang-format on */
 
 /* GB/T 32918.5 2: the recommended curve. All but p itself times R = 2^256. */
 const struct sm2_fe hf_sm2_p =

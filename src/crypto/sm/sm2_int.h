@@ -96,16 +96,16 @@ void hf_sm2_pair_mul_public(struct sm2_jac *r, const uint64_t s[4], const struct
 
 /* -- The field ------------------------------------------------------------- */
 
-extern const struct sm2_fe  hf_sm2_p;       /* the prime itself, plain */
-extern const struct sm2_fe  hf_sm2_fe_one;  /* R mod p */
-extern const struct sm2_fe  hf_sm2_fe_r2;   /* R^2 mod p */
-extern const struct sm2_fe  hf_sm2_fe_b;    /* curve coefficient b */
-extern const struct sm2_aff hf_sm2_base;    /* G */
+extern const struct sm2_fe  hf_sm2_p;      /* the prime itself, plain */
+extern const struct sm2_fe  hf_sm2_fe_one; /* R mod p */
+extern const struct sm2_fe  hf_sm2_fe_r2;  /* R^2 mod p */
+extern const struct sm2_fe  hf_sm2_fe_b;   /* curve coefficient b */
+extern const struct sm2_aff hf_sm2_base;   /* G */
 
-bool hf_sm2_fe_read(struct sm2_fe *r, const uint8_t in[32]);    /* false: not below p */
+bool hf_sm2_fe_read(struct sm2_fe *r, const uint8_t in[32]); /* false: not below p */
 void hf_sm2_fe_write(uint8_t out[32], const struct sm2_fe *a);
-void hf_sm2_fe_inv(struct sm2_fe *r, const struct sm2_fe *a);   /* constant time; 1/0 = 0 */
-bool hf_sm2_fe_sqrt(struct sm2_fe *r, const struct sm2_fe *a);  /* public; false: no root */
+void hf_sm2_fe_inv(struct sm2_fe *r, const struct sm2_fe *a);    /* constant time; 1/0 = 0 */
+bool hf_sm2_fe_sqrt(struct sm2_fe *r, const struct sm2_fe *a);   /* public; false: no root */
 void hf_sm2_curve_rhs(struct sm2_fe *r, const struct sm2_fe *x); /* x^3 + ax + b */
 bool hf_sm2_on_curve(const struct sm2_aff *p);
 
@@ -121,15 +121,15 @@ extern const uint64_t hf_sm2_n[4];
 
 void hf_sm2_load(uint64_t r[4], const uint8_t in[32]);
 void hf_sm2_store(uint8_t out[32], const uint64_t a[4]);
-bool hf_sm2_below(const uint64_t a[4], const uint64_t m[4]);    /* constant time a < m */
-bool hf_sm2_is_zero(const uint64_t a[4]);                       /* constant time */
-void hf_sm2_n_reduce(uint64_t r[4], const uint64_t a[4]);       /* any 256 bits */
-void hf_sm2_n_wide(uint64_t r[4], const uint8_t in[64]);        /* 512 bits, big endian */
+bool hf_sm2_below(const uint64_t a[4], const uint64_t m[4]); /* constant time a < m */
+bool hf_sm2_is_zero(const uint64_t a[4]);                    /* constant time */
+void hf_sm2_n_reduce(uint64_t r[4], const uint64_t a[4]);    /* any 256 bits */
+void hf_sm2_n_wide(uint64_t r[4], const uint8_t in[64]);     /* 512 bits, big endian */
 void hf_sm2_n_add(uint64_t r[4], const uint64_t a[4], const uint64_t b[4]);
 void hf_sm2_n_sub(uint64_t r[4], const uint64_t a[4], const uint64_t b[4]);
-void hf_sm2_n_montmul(uint64_t r[4], const uint64_t a[4], const uint64_t b[4]);  /* ab/R */
-void hf_sm2_n_to_mont(uint64_t r[4], const uint64_t a[4]);      /* aR */
-void hf_sm2_n_inv(uint64_t r[4], const uint64_t a[4]);          /* plain in, plain out */
+void hf_sm2_n_montmul(uint64_t r[4], const uint64_t a[4], const uint64_t b[4]); /* ab/R */
+void hf_sm2_n_to_mont(uint64_t r[4], const uint64_t a[4]);                      /* aR */
+void hf_sm2_n_inv(uint64_t r[4], const uint64_t a[4]); /* plain in, plain out */
 
 /* -- Between the files --------------------------------------------------------- */
 
@@ -145,7 +145,7 @@ HF_CHECKED enum hf_rc hf_sm2_random_hedge(uint8_t *out, size_t n);
 HF_CHECKED enum hf_rc hf_sm2_random_scalar(uint64_t k[4]);
 
 /* What is put under HMAC for a nonce: e, fresh bytes, and which half this is. One block. */
-#define SM2_NONCE_LEN   55
+#define SM2_NONCE_LEN 55
 #define SM2_NONCE_FRESH 22
 
 HF_CHECKED enum hf_rc hf_sm2_nonce(const struct hf_sm2_key *key, const uint8_t e[32],
@@ -164,7 +164,7 @@ void hf_sm2_key_finish(struct hf_sm2_key *key, const uint64_t d[4], const uint64
 /* Everything of a key pair from d in [1, n-2]. Never branches on it. */
 void hf_sm2_key_make(struct hf_sm2_key *key, const uint64_t d[4]);
 
-void hf_sm2_pub_set(struct hf_sm2_pub *pub, const struct sm2_aff *p);
+void           hf_sm2_pub_set(struct hf_sm2_pub *pub, const struct sm2_aff *p);
 struct sm2_aff hf_sm2_pub_point(const struct hf_sm2_pub *pub);
 
 /*

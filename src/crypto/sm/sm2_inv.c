@@ -31,7 +31,7 @@ struct matrix {
 
 struct modulus {
     struct limbs m;
-    uint64_t     inverse;   /* 1/m mod 2^62 */
+    uint64_t     inverse; /* 1/m mod 2^62 */
 };
 
 static struct limbs
@@ -70,7 +70,7 @@ steps59(int64_t zeta, uint64_t f, uint64_t g, struct matrix *t)
         g += ((f ^ positive) - positive) & odd;
         q += ((u ^ positive) - positive) & odd;
         r += ((v ^ positive) - positive) & odd;
-        positive &= odd;                    /* now: both, so f and g change places */
+        positive &= odd; /* now: both, so f and g change places */
         zeta = (zeta ^ (int64_t)positive) - 1;
         f += g & positive;
         u += q & positive;

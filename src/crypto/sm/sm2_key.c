@@ -69,8 +69,10 @@ read_point(struct hf_bytes in, struct sm2_aff *p)
         return decompress(p, form == 3);
     }
     if (in.n != 65 || (form != 4 && form != 6 && form != 7))
-        return hf_fail(HF_E_FORMAT, "SM2 public key: %zu bytes of form %u are no point "
-                                    "(GB/T 32918.1 4.2.9)", in.n, form);
+        return hf_fail(HF_E_FORMAT,
+                       "SM2 public key: %zu bytes of form %u are no point "
+                       "(GB/T 32918.1 4.2.9)",
+                       in.n, form);
     if ((rc = read_xy(in.p + 1, p)) != HF_OK)
         return rc;
     if (form != 4 && (in.p[64] & 1) != (form & 1))
@@ -124,7 +126,7 @@ hf_sm2_key_make(struct hf_sm2_key *key, const uint64_t d[4])
     uint64_t              t[4];
 
     hf_sm2_comb_mul(&j, hf_sm2_base_comb(), d);
-    (void)hf_sm2_affine(&p, &j);        /* d is not 0 */
+    (void)hf_sm2_affine(&p, &j); /* d is not 0 */
     hf_sm2_pub_set(&key->pub, &p);
     hf_sm2_n_add(t, d, one);
     hf_sm2_n_inv(t, t);

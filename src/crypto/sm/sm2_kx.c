@@ -57,7 +57,7 @@ hf_sm2_kx_shared(const struct hf_sm2_kx *kx, const struct sm2_aff *bracket, uint
 
     make_t(kx, t);
     hf_sm2_ops()->point_mul(&j, bracket, t);
-    finite = hf_sm2_affine(&a, &j);     /* not when t = 0 */
+    finite = hf_sm2_affine(&a, &j); /* not when t = 0 */
     hf_sm2_fe_write(xy, &a.x);
     hf_sm2_fe_write(xy + 32, &a.y);
     OPENSSL_cleanse(t, sizeof(t));

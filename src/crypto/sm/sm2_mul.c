@@ -31,8 +31,8 @@ comb_mul_wide(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4])
     uint64_t              odd[5], index, neg, even = hf_sm2_make_odd(odd, k);
 
     for (unsigned j = 0; j < SM2_COMB_ROWS; j++) {
-        neg = hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1,
-                               &index);
+        neg =
+            hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
         hf_sm2_pick(&q[j], t->at[j], SM2_COMB_COLS, index);
         minus[j] = (uint8_t)((neg ^ even) & 1);
         p[j] = &q[j];
@@ -58,8 +58,8 @@ comb_points(const struct sm2_comb *t, const uint64_t k[4], const struct sm2_aff 
     uint64_t odd[5], index, neg, even = hf_sm2_make_odd(odd, k);
 
     for (unsigned j = 0; j < SM2_COMB_ROWS; j++) {
-        neg = hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1,
-                               &index);
+        neg =
+            hf_sm2_odd_digit(odd, j * SM2_COMB_BITS, SM2_COMB_BITS, j == SM2_COMB_ROWS - 1, &index);
         p[j] = &t->at[j][index];
         minus[j] = (uint8_t)((neg ^ even) & 1);
     }

@@ -36,8 +36,8 @@ hf_sm2_ops(void)
 static void
 make_base(void)
 {
-    struct sm2_comb *t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct sm2_comb *t =
+        mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (t == MAP_FAILED)
         abort();

@@ -5,7 +5,7 @@
 const uint64_t hf_sm2_n[4] = { 0x53bbf40939d54123, 0x7203df6b21c6052b, 0xffffffffffffffff,
                                0xfffffffeffffffff };
 
-#define N_INVERSE UINT64_C(0x327f9e8872350975)      /* -1/n mod 2^64 */
+#define N_INVERSE UINT64_C(0x327f9e8872350975) /* -1/n mod 2^64 */
 
 static const uint64_t n_r2[4] = { 0x901192af7c114f20, 0x3464504ade6fa2fa, 0x620fc84c3affe0d4,
                                   0x1eb5e412a22b3d3b };
@@ -64,7 +64,7 @@ subtract_n(uint64_t r[4], const uint64_t t[4], uint64_t top)
 void
 hf_sm2_n_reduce(uint64_t r[4], const uint64_t a[4])
 {
-    subtract_n(r, a, 0);        /* 2^256 < 2n */
+    subtract_n(r, a, 0); /* 2^256 < 2n */
 }
 
 void

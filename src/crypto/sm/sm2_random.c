@@ -23,7 +23,7 @@
 #define BLOCK (186 * SM2_NONCE_FRESH)
 
 static _Thread_local struct {
-    unsigned fork;      /* of which process generation the block is */
+    unsigned fork; /* of which process generation the block is */
     size_t   left;
     uint8_t  block[BLOCK];
 } hedge;
@@ -83,7 +83,9 @@ hf_sm2_nonces(const struct hf_sm2_sign_job *jobs, size_t n, uint64_t (*k)[4])
             return rc;
         for (size_t h = 0; h < 2; h++)
             mac[2 * i + h] = (struct hf_sm3_hmac_job){
-                &jobs[i].key->mac, hf_bytes(in[i], SM2_NONCE_LEN - 1), hf_bytes(&half[h], 1),
+                &jobs[i].key->mac,
+                hf_bytes(in[i], SM2_NONCE_LEN - 1),
+                hf_bytes(&half[h], 1),
                 wide[i] + 32 * h,
             };
     }

@@ -93,7 +93,7 @@ hf_sm2_sign(const struct hf_sm2_key *key, const uint8_t e[32], struct hf_sm2_sig
         if ((rc = hf_sm2_nonce(key, e, k)) != HF_OK)
             break;
         hf_sm2_comb_mul(&j, hf_sm2_base_comb(), k);
-        good = hf_sm2_affine(&p, &j);   /* false when k is 0 */
+        good = hf_sm2_affine(&p, &j); /* false when k is 0 */
         hf_sm2_fe_write(x1, &p.x);
         good &= hf_sm2_sign_with(key, e, k, x1, out);
     } while (!good);
@@ -153,8 +153,8 @@ hf_sm2_sig_two_targets(const uint64_t v[4])
 static bool
 x_matches(const struct sm2_jac *p, const uint64_t v[4])
 {
-    uint64_t              w[4];
-    unsigned char         c = 0;
+    uint64_t      w[4];
+    unsigned char c = 0;
 
     if (hf_sm2_is_zero(p->z.v))
         return false;

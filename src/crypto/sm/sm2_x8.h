@@ -39,9 +39,9 @@ struct x8_jac {
     struct x8_fe x, y, z;
 };
 
-#define X8_MASK  UINT64_C(0x000fffffffffffff)
-#define X8_P1    UINT64_C(0x000ff00000000fff)
-#define X8_P4    UINT64_C(0x0000fffffffeffff)
+#define X8_MASK UINT64_C(0x000fffffffffffff)
+#define X8_P1 UINT64_C(0x000ff00000000fff)
+#define X8_P4 UINT64_C(0x0000fffffffeffff)
 
 X8_INLINE __m512i
 x8_set(uint64_t a)
@@ -137,10 +137,10 @@ x8_triple(struct x8_fe *r, const struct x8_fe *a)
 X8_INLINE void
 x8_half(struct x8_fe *r, const struct x8_fe *a)
 {
-    const uint64_t  p[5] = { X8_MASK, X8_P1, X8_MASK, X8_MASK, X8_P4 };
-    const __mmask8  odd = _mm512_test_epi64_mask(a->v[0], x8_set(1));
-    const __m512i   mask = x8_set(X8_MASK);
-    struct x8_fe    t;
+    const uint64_t p[5] = { X8_MASK, X8_P1, X8_MASK, X8_MASK, X8_P4 };
+    const __mmask8 odd = _mm512_test_epi64_mask(a->v[0], x8_set(1));
+    const __m512i  mask = x8_set(X8_MASK);
+    struct x8_fe   t;
 
     X8_UNROLL
     for (int i = 0; i < 5; i++)
@@ -148,8 +148,8 @@ x8_half(struct x8_fe *r, const struct x8_fe *a)
     x8_carry(&t);
     X8_UNROLL
     for (int i = 0; i < 4; i++)
-        r->v[i] = _mm512_and_si512(mask, _mm512_or_si512(_mm512_srli_epi64(t.v[i], 1),
-                                                         _mm512_slli_epi64(t.v[i + 1], 51)));
+        r->v[i] = _mm512_and_si512(
+            mask, _mm512_or_si512(_mm512_srli_epi64(t.v[i], 1), _mm512_slli_epi64(t.v[i + 1], 51)));
     r->v[4] = _mm512_srli_epi64(t.v[4], 1);
 }
 
@@ -185,12 +185,13 @@ x8_mul_inline(struct x8_fe *r, const struct x8_fe *a, const struct x8_fe *b)
     for (int i = 0; i < 10; i++)
         lo[i] = x8_zero(), hi[i] = x8_zero();
     X8_UNROLL
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
         X8_UNROLL
         for (int j = 0; j < 5; j++) {
             lo[i + j] = _mm512_madd52lo_epu64(lo[i + j], a->v[i], b->v[j]);
             hi[i + j + 1] = _mm512_madd52hi_epu64(hi[i + j + 1], a->v[i], b->v[j]);
         }
+    }
     X8_UNROLL
     for (int i = 1; i < 10; i++)
         lo[i] = _mm512_add_epi64(lo[i], hi[i]);
@@ -207,12 +208,13 @@ x8_sqr_inline(struct x8_fe *r, const struct x8_fe *a)
     for (int i = 0; i < 10; i++)
         lo[i] = x8_zero(), hi[i] = x8_zero();
     X8_UNROLL
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
         X8_UNROLL
         for (int j = i + 1; j < 5; j++) {
             lo[i + j] = _mm512_madd52lo_epu64(lo[i + j], a->v[i], a->v[j]);
             hi[i + j + 1] = _mm512_madd52hi_epu64(hi[i + j + 1], a->v[i], a->v[j]);
         }
+    }
     X8_UNROLL
     for (int i = 1; i < 9; i++) {
         lo[i] = _mm512_add_epi64(lo[i], hi[i]);

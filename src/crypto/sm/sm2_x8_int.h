@@ -8,7 +8,7 @@
 
 #include "crypto/sm/sm2_int.h"
 
-#define HF_SM2_X8_GROUPS 8      /* groups of eight that share an inversion */
+#define HF_SM2_X8_GROUPS 8 /* groups of eight that share an inversion */
 
 /* Room for the Jacobian points of that many groups, in the kernels' own form. */
 struct sm2_x8_points {
