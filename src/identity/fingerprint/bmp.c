@@ -81,7 +81,7 @@ pixel(const struct bmp *b, const uint8_t *row, int x)
     if (b->bits <= 8) {
         unsigned at = (unsigned)x * b->bits, shift = 8 - b->bits - at % 8;
 
-        return b->palette[row[at / 8] >> shift & ((1U << b->bits) - 1)];
+        return b->palette[(unsigned)row[at / 8] >> shift & ((1U << b->bits) - 1)];
     }
     p = row + (size_t)x * (b->bits / 8);
     return grey_of(p[2], p[1], p[0]);

@@ -12,10 +12,12 @@ enum {
     EDGES = 56, /* kept for the first look, those of the most reliable minutiae */
     EDGE = 5,   /* bytes of one */
     CHUNK = 1 << 20,
-    AGREED_MAX = 48, /* agreeing edges looked at for each template */
-    CLASSES = 1024,  /* of first-look scores */
+    AGREED_MAX = 64,  /* agreeing edges looked at for each template */
+    WEIGHT_LEAST = 9, /* of agreement, 16 is perfect */
+    SET_SHIFT = 40,   /* pixels */
+    CLASSES = 1024,   /* of first-look scores */
     SHORT_LEAST = 200,
-    SHORT_SHARE = 50, /* a fiftieth is compared in full */
+    SHORT_SHARE = 33, /* one in so many is compared in full */
     SHORT_MOST = 4000,
     CANCEL_EVERY = 256
 };
@@ -142,8 +144,8 @@ choose_edges(const struct hf_finger_template *t, int kept, uint8_t *out)
 
         if (a < 0 || b < 0 || a >= kept || b >= kept)
             continue;
+        e.j = (uint8_t)(side.angle[e.i] + e.at_i); /* here: the edge's own direction */
         e.i = (uint8_t)a;
-        e.j = (uint8_t)b;
         r[n++] = (struct ranked_edge){ e, a > b ? a : b };
     }
     qsort(r, (size_t)n, sizeof(r[0]), by_rank);
@@ -205,56 +207,27 @@ hf_finger_gallery_remove(struct hf_finger_gallery *g, uint64_t id)
 
 /* -- The first look ------------------------------------------------------------------ */
 
-/* An edge that agrees: by how much the finger would have to turn and move. */
+/* Edges that agree, in 16 classes of how much the finger would have to turn. */
 struct agreed {
-    int   weight, turn;
-    float x, y;
+    int n, first[17];
+    struct {
+        const struct hf_side_edge *own;    /* the probe's edge */
+        uint8_t                    number; /* of the other's minutia */
+        uint8_t                    turn, weight;
+    } found[AGREED_MAX];
+    struct {
+        float x, y; /* how far it would have to move after the turn */
+        int   weight;
+    } placed[AGREED_MAX]; /* class by class */
 };
 
 static void
-place(const struct hf_finger_probe *p, const struct hf_side_edge *f, const struct hf_side_edge *e,
-      const uint8_t *stored, struct agreed *a)
+find_agreed(const struct hf_finger_probe *p, const struct entry *g, struct agreed *a)
 {
-    struct hf_finger_minutia m = hf_finger_template_minutia(stored, e->i);
-    uint8_t                  own = (uint8_t)((m.angle + 8) >> 4);
-    int   turn = (int8_t)(uint8_t)(own + e->at_i - p->side.angle[f->i] - f->at_i);
-    float c = p->cosine[turn + 128], s = p->cosine[(uint8_t)(turn + 128 - 64)];
-    float x = p->side.x[f->i], y = p->side.y[f->i];
+    int ti, tj, weight;
 
-    a->turn = turn;
-    a->x = (float)m.x - (c * x - s * y);
-    a->y = -(float)m.y - (s * x + c * y);
-}
-
-/* Weight of the largest set of agreeing edges that also agree on turn and shift with one of them.
- */
-static int
-largest_set(const struct agreed *a, int n)
-{
-    int best = 0;
-
-    for (int i = 0; i < n; i++) {
-        int sum = 0;
-
-        for (int k = 0; k < n; k++) {
-            int   turn = (int8_t)(uint8_t)(a[i].turn - a[k].turn);
-            float dx = a[i].x - a[k].x, dy = a[i].y - a[k].y;
-
-            if (turn <= 12 && turn >= -12 && dx * dx + dy * dy < 45 * 45)
-                sum += a[k].weight;
-        }
-        best = sum > best ? sum : best;
-    }
-    return best;
-}
-
-static int
-first_look(const struct hf_finger_probe *p, const struct entry *g)
-{
-    const uint8_t *stored = g->at + g->edges * EDGE;
-    struct agreed  a[AGREED_MAX];
-    int            n = 0, ti, tj;
-
+    a->n = 0;
+    memset(a->first, 0, sizeof(a->first));
     for (int k = 0; k < g->edges; k++) {
         struct hf_side_edge e;
         int                 bin, slack;
@@ -262,12 +235,75 @@ first_look(const struct hf_finger_probe *p, const struct entry *g)
         memcpy(&e, g->at + k * EDGE, EDGE);
         bin = hf_probe_bin(e.length, e.at_i, e.at_j);
         slack = hf_probe_slack(e.length);
-        for (uint32_t q = p->first[bin]; q < p->first[bin + 1] && n < AGREED_MAX; q++)
-            if ((a[n].weight = hf_probe_agree(&p->entry[q], &e, slack, &ti, &tj)) > 0)
-                place(p, &p->entry[q], &e, stored, &a[n++]);
+        for (uint32_t q = p->first[bin]; q < p->first[bin + 1] && a->n < AGREED_MAX; q++) {
+            const struct hf_side_edge *own = &p->entry[q];
+            uint8_t                    turn;
+
+            if ((weight = hf_probe_agree(own, &e, slack, &ti, &tj)) < WEIGHT_LEAST)
+                continue;
+            turn = (uint8_t)(e.j - p->side.angle[own->i] - own->at_i);
+            a->found[a->n].own = own;
+            a->found[a->n].number = e.i;
+            a->found[a->n].weight = (uint8_t)weight;
+            a->found[a->n++].turn = turn;
+            a->first[(turn >> 4) + 1]++;
+        }
     }
-    n = largest_set(a, n);
-    return n < CLASSES ? n : CLASSES - 1;
+}
+
+static void
+place_agreed(const struct hf_finger_probe *p, const uint8_t *stored, struct agreed *a)
+{
+    int next[16];
+
+    for (int t = 0; t < 16; t++) {
+        a->first[t + 1] += a->first[t];
+        next[t] = a->first[t];
+    }
+    for (int k = 0; k < a->n; k++) {
+        int      turn = a->found[k].turn, at = next[turn >> 4]++, i = a->found[k].own->i;
+        float    c = p->cosine[(uint8_t)(turn + 128)], s = p->cosine[(uint8_t)(turn + 64)];
+        unsigned x, y;
+
+        hf_finger_template_place(stored, a->found[k].number, &x, &y);
+        a->placed[at].x = (float)x - (c * p->side.x[i] - s * p->side.y[i]);
+        a->placed[at].y = -(float)y - (s * p->side.x[i] + c * p->side.y[i]);
+        a->placed[at].weight = a->found[k].weight;
+    }
+}
+
+/* Weight of those of one class that would move as number i. */
+static int
+weigh_class(const struct agreed *a, int i, int class)
+{
+    int sum = 0;
+
+    for (int k = a->first[class]; k < a->first[class + 1]; k++) {
+        float dx = a->placed[i].x - a->placed[k].x, dy = a->placed[i].y - a->placed[k].y;
+
+        if (dx * dx + dy * dy < SET_SHIFT * SET_SHIFT)
+            sum += a->placed[k].weight;
+    }
+    return sum;
+}
+
+/* Weight of the largest set of agreeing edges that agree on turn and shift too. */
+static int
+first_look(const struct hf_finger_probe *p, const struct entry *g)
+{
+    struct agreed a;
+    int           best = 0;
+
+    find_agreed(p, g, &a);
+    place_agreed(p, g->at + g->edges * EDGE, &a);
+    for (int t = 0; t < 16; t++)
+        for (int i = a.first[t]; i < a.first[t + 1]; i++) {
+            int sum = weigh_class(&a, i, (t + 15) & 15) + weigh_class(&a, i, t) +
+                      weigh_class(&a, i, (t + 1) & 15);
+
+            best = sum > best ? sum : best;
+        }
+    return best < CLASSES ? best : CLASSES - 1;
 }
 
 /* -- The search ------------------------------------------------------------------------ */

@@ -3,7 +3,7 @@
  *
  * At most HF_GALLERY_ENTRY bytes a template. A search looks at every template
  * shortly (do a few of its edges agree with the probe's, and with each other?)
- * and compares the likeliest fiftieth in full.
+ * and compares the likeliest few in a hundred in full.
  *
  * Searching does not change a gallery: any number of threads may search at a
  * time, while nobody adds or removes.

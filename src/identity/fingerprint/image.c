@@ -14,6 +14,7 @@ static const struct {
 } formats[] = {
     { { 0x89, 'P', 'N', 'G', 0x0D, 0x0A, 0x1A, 0x0A }, 8, hf_finger_png_read },
     { { 'B', 'M' }, 2, hf_finger_bmp_read },
+    { { 0xFF, 0xA0 }, 2, hf_finger_wsq_read },
 };
 
 static int
@@ -74,7 +75,7 @@ hf_finger_image_read(struct hf_bytes in, int dpi, struct hf_finger_image *out)
 
     *out = (struct hf_finger_image){ 0 };
     if (k < 0)
-        return hf_fail(HF_E_FORMAT, "image: neither PNG nor BMP");
+        return hf_fail(HF_E_FORMAT, "image: neither PNG nor BMP nor WSQ");
     if (dpi != 0 && (rc = check_dpi(dpi)) != HF_OK)
         return rc;
     if ((rc = formats[k].read(in, out)) != HF_OK)

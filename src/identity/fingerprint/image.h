@@ -1,8 +1,8 @@
 /*
  * image.h - grey images of prints: read from files' bytes, brought to 500 dpi.
  *
- * PNG (grey, palette, RGB, 8 or 16 bits; alpha is ignored) and BMP (1, 4, 8,
- * 24, 32 bits, not compressed). Sides of 96 to 2048
+ * PNG (grey, palette, RGB, 8 or 16 bits; alpha is ignored), BMP (1, 4, 8, 24,
+ * 32 bits, not compressed) and WSQ (FBI IAFIS-IC-0110). Sides of 96 to 2048
  * pixels; larger ones are refused before memory is taken. RGB becomes grey as
  * (299 R + 587 G + 114 B) / 1000.
  */
@@ -55,5 +55,6 @@ void hf_finger_image_clear(struct hf_finger_image *i);
 /* The single formats; hf_finger_image_read chooses. dpi is what the file says, or 0. */
 HF_CHECKED enum hf_rc hf_finger_png_read(struct hf_bytes in, struct hf_finger_image *out);
 HF_CHECKED enum hf_rc hf_finger_bmp_read(struct hf_bytes in, struct hf_finger_image *out);
+HF_CHECKED enum hf_rc hf_finger_wsq_read(struct hf_bytes in, struct hf_finger_image *out);
 
 #endif

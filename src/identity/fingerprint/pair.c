@@ -18,7 +18,8 @@
 #define SOFT2 400.0F        /* pixels squared: pairs nearer than this count alike */
 #define STIFF (1.0F / 3000) /* weight of the pose itself among them */
 #define DENSITY_MIN 4e-4F   /* minutiae a square pixel: 0.15 a square millimetre */
-#define CHANCE_TURN 3.0F  /* directions of strangers agree this often, ridges being what they are  \
+#define CHANCE_TURN                                                                                \
+    3.0F                  /* directions of strangers agree this often, ridges being what they are  \
                            */
 #define MISS_WEIGHT 0.3F  /* misses come in crowds and are not worth their full weight */
 #define RIDGE_WEIGHT 0.2F /* nor are neighbouring grid cells */

@@ -94,6 +94,7 @@ read_pixels(struct reader *r)
     for (int y = 0; y < r->image.h; y++)
         r->rows[y] = r->image.grey + y * r->image.w;
     png_read_image(r->png, r->rows);
+    png_read_end(r->png, NULL);
 }
 
 enum hf_rc

@@ -177,8 +177,8 @@ read_minutia(struct hf_rd *r, const struct record *rec, struct hf_finger_pile *p
 
     if (rec->format == HF_FINGER_ANSI && angle > 179)
         return hf_fail(HF_E_FORMAT, "minutiae record: angle of %u units of 2 degrees", angle);
-    m.angle = rec->format == HF_FINGER_ISO ? (uint16_t)(angle * 16)
-                                           : (uint16_t)((angle * HF_FINGER_TURN + 90) / 180);
+    m.angle =
+        (uint16_t)(rec->format == HF_FINGER_ISO ? angle * 16 : (angle * HF_FINGER_TURN + 90) / 180);
     m.angle &= HF_FINGER_TURN - 1;
     m.kind = (uint8_t)(x >> 14 <= HF_FINGER_BIFURCATION ? x >> 14 : HF_FINGER_OTHER);
     m.quality = quality <= 100 ? quality : 0;

@@ -111,14 +111,13 @@ hf_finger_template_write(const struct hf_finger_template *t, struct hf_wr *w)
     return hf_finger_template_pack(t, HF_FINGER_STORED_MAX, w);
 }
 
-struct hf_finger_minutia
-hf_finger_template_minutia(const uint8_t *stored, int k)
+void
+hf_finger_template_place(const uint8_t *stored, int k, unsigned *x, unsigned *y)
 {
-    struct hf_finger_minutia m;
-    struct hf_rd             r = hf_rd(hf_bytes(stored + HEADER + k * MINUTIA, MINUTIA));
+    const uint8_t *m = stored + HEADER + k * MINUTIA;
 
-    read_minutia(&r, &m);
-    return m;
+    *x = (unsigned)m[0] << 4 | m[1] >> 4;
+    *y = (unsigned)(m[1] & 15) << 8 | m[2];
 }
 
 static void

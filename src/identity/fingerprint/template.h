@@ -67,8 +67,8 @@ HF_CHECKED enum hf_rc hf_finger_template_read(struct hf_bytes in, struct hf_fing
 HF_CHECKED enum hf_rc hf_finger_template_pack(const struct hf_finger_template *t, size_t most,
                                               struct hf_wr *w);
 
-/* Minutia number k of a stored template that has been checked; for speed nothing is looked at. */
-struct hf_finger_minutia hf_finger_template_minutia(const uint8_t *stored, int k);
+/* Where minutia k of a stored template that was checked lies; nothing is checked again. */
+void hf_finger_template_place(const uint8_t *stored, int k, unsigned *x, unsigned *y);
 
 /* Put the minutiae in order, best first; the order of equals is fixed. */
 void hf_finger_template_sort(struct hf_finger_template *t);
