@@ -16,9 +16,11 @@
 /* -- Global options ------------------------------------------------------------------------- */
 
 static const struct hf_global_option global_options[] = {
-    { "data", "dir", "data directory of a server on this machine; or the variable HUFU_DATA", "本机服务器的数据目录，或环境变量 HUFU_DATA" },
+    { "data", "dir", "data directory of a server on this machine; or the variable HUFU_DATA",
+      "本机服务器的数据目录，或环境变量 HUFU_DATA" },
     { "server", "url", "https://host:port of a server", "服务器地址 https://主机:端口" },
-    { "cacert", "file", "roots to trust, PEM; otherwise the system's", "信任的根证书（PEM），缺省为系统的" },
+    { "cacert", "file", "roots to trust, PEM; otherwise the system's",
+      "信任的根证书（PEM），缺省为系统的" },
     { "token-file", "file", "file with the token of a session", "会话令牌所在文件" },
     { "request-id", "id", "a request with the same id is done once", "相同标识的请求只执行一次" },
     { "timeout", "seconds", "how long to wait for each answer", "等待应答的秒数" },
@@ -229,7 +231,8 @@ word_value(const struct hf_arg *a, const char *word, json_t **value)
     return rc;
 }
 
-/* -- Arguments ------------------------------------------------------------------------------------ */
+/* -- Arguments ------------------------------------------------------------------------------------
+ */
 
 struct reading {
     struct hf_arg arg[HF_OP_ARGS_MAX];
@@ -322,10 +325,12 @@ check_missing(const struct reading *r)
 {
     for (size_t i = 0; i < r->n; i++) {
         const struct hf_arg *a = &r->arg[i];
-        bool given = strcmp(a->word, "path-out") == 0 ? *r->out_path != NULL : json_object_get(r->args, a->member) != NULL;
+        bool                 given = strcmp(a->word, "path-out") == 0 ? *r->out_path != NULL
+                                                                      : json_object_get(r->args, a->member) != NULL;
 
         if (a->required && !given)
-            return hf_fail(HF_E_ARG, a->positional ? "<%s> is missing" : "--%s is missing", a->name);
+            return hf_fail(HF_E_ARG, a->positional ? "<%s> is missing" : "--%s is missing",
+                           a->name);
     }
     return HF_OK;
 }

@@ -1,5 +1,6 @@
 /*
- * args.h - the words of a command line as the arguments of an operation, by its grammar (base/op.h).
+ * args.h - the words of a command line as the arguments of an operation, by its grammar
+ * (base/op.h).
  *
  * Files are read here: `file` gives the file's text (DER becomes PEM), `secret`
  * the first line of the named file, `serial` and `certificate` may name a
@@ -30,8 +31,8 @@ HF_CHECKED enum hf_rc hf_globals_read(int argc, char **argv, int *at, struct hf_
  * the value of the path-out argument or NULL. With --help the rest is not looked
  * at. E_ARG names what is wrong; E_ABSENT, E_TOOBIG and so on are about files.
  */
-HF_CHECKED enum hf_rc hf_args_read(const struct hf_op *op, int argc, char **argv, struct hf_globals *g,
-                                   json_t **own_args, const char **out_path);
+HF_CHECKED enum hf_rc hf_args_read(const struct hf_op *op, int argc, char **argv,
+                                   struct hf_globals *g, json_t **own_args, const char **out_path);
 
 /* Global options for help and completion: name, kind ("" for a switch), help, in both languages. */
 struct hf_global_option {

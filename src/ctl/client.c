@@ -16,11 +16,11 @@
 #include "wire/http.h"
 
 #define REPLY_MAX ((size_t)256 << 20)
-#define ATTEMPTS  5
+#define ATTEMPTS 5
 
 struct hf_client {
     struct hf_link   link;
-    SSL_CTX         *ctx;      /* NULL on a Unix socket */
+    SSL_CTX         *ctx;       /* NULL on a Unix socket */
     char             path[512]; /* of the Unix socket */
     char             host[256], port[8];
     char             authority[272]; /* for the Host field */
@@ -28,7 +28,7 @@ struct hf_client {
     struct hf_secret token;
     struct hf_wr     request; /* secret: it carries the token, and passwords */
     struct hf_wr     server_cert;
-    bool             used;    /* the connection has answered before */
+    bool             used; /* the connection has answered before */
 };
 
 /* -- Opening ------------------------------------------------------------------------------- */
@@ -54,9 +54,12 @@ read_url(struct hf_client *c, const char *url)
         return hf_fail_field(HF_E_ARG, "server", "has a [ without ]");
     if ((colon = strchr(end == NULL ? host : end, ':')) != NULL)
         port = colon + 1;
-    n = end != NULL ? (size_t)(end - host - 1) : colon != NULL ? (size_t)(colon - host) : strlen(host);
+    n = end != NULL     ? (size_t)(end - host - 1)
+        : colon != NULL ? (size_t)(colon - host)
+                        : strlen(host);
     memcpy(c->host, end != NULL ? host + 1 : host, n);
-    if (n == 0 || *port == '\0' || strlen(port) >= sizeof(c->port) || port[strspn(port, "0123456789")] != '\0')
+    if (n == 0 || *port == '\0' || strlen(port) >= sizeof(c->port) ||
+        port[strspn(port, "0123456789")] != '\0')
         return hf_fail_field(HF_E_ARG, "server", "must look like https://host:port");
     strcpy(c->port, port);
     return HF_OK;
@@ -171,7 +174,8 @@ connect_it(struct hf_client *c)
     return rc;
 }
 
-/* -- One exchange --------------------------------------------------------------------------------- */
+/* -- One exchange ---------------------------------------------------------------------------------
+ */
 
 static void
 reply_init(struct hf_client_reply *reply)
@@ -188,8 +192,8 @@ hf_client_reply_clear(struct hf_client_reply *reply)
 }
 
 static void
-write_request(struct hf_client *c, const char *method, const char *target, const char *type, const char *id,
-              struct hf_bytes body)
+write_request(struct hf_client *c, const char *method, const char *target, const char *type,
+              const char *id, struct hf_bytes body)
 {
     struct hf_wr *w = &c->request;
 
@@ -272,7 +276,9 @@ read_reply(struct hf_client *c, bool head_only, struct hf_client_reply *reply)
         rc = hf_link_read(&c->link, space, 16 << 10, &got);
         hf_wr_cut(&in, in.n - (16 << 10) + got);
         if (rc == HF_OK && got == 0) {
-            rc = hf_http_reader_close(&r) ? HF_OK : hf_fail(HF_E_PEER, "the server closed the connection without an answer");
+            rc = hf_http_reader_close(&r)
+                     ? HF_OK
+                     : hf_fail(HF_E_PEER, "the server closed the connection without an answer");
             break;
         }
         if (rc == HF_OK)
@@ -312,8 +318,8 @@ exchange(struct hf_client *c, bool head_only, struct hf_client_reply *reply, boo
 }
 
 enum hf_rc
-hf_client_send(struct hf_client *c, const char *method, const char *target, const char *type, struct hf_bytes body,
-               struct hf_client_reply *reply)
+hf_client_send(struct hf_client *c, const char *method, const char *target, const char *type,
+               struct hf_bytes body, struct hf_client_reply *reply)
 {
     bool       sent;
     enum hf_rc rc;
@@ -324,7 +330,8 @@ hf_client_send(struct hf_client *c, const char *method, const char *target, cons
     return rc;
 }
 
-/* -- Operations --------------------------------------------------------------------------------------- */
+/* -- Operations
+ * --------------------------------------------------------------------------------------- */
 
 static void
 sleep_ms(int ms)

@@ -39,9 +39,9 @@ void                  hf_client_close(struct hf_client *client); /* NULL is fine
 HF_CHECKED enum hf_rc hf_client_token(struct hf_client *client, struct hf_bytes token);
 
 struct hf_client_reply {
-    int          status; /* HTTP */
-    json_t      *body;   /* owned; NULL if the answer is not JSON */
-    struct hf_wr raw;    /* owned; the body as it came, cleansed when freed */
+    int          status;   /* HTTP */
+    json_t      *body;     /* owned; NULL if the answer is not JSON */
+    struct hf_wr raw;      /* owned; the body as it came, cleansed when freed */
     char         type[64]; /* Content-Type without parameters */
 };
 void hf_client_reply_clear(struct hf_client_reply *reply);
@@ -58,9 +58,9 @@ HF_CHECKED enum hf_rc hf_client_call(struct hf_client *client, const char *op, c
                                      const char *request_id, struct hf_client_reply *reply);
 
 /* Any other request. HF_OK whenever there is an answer, whatever its status. Not sent again. */
-HF_CHECKED enum hf_rc hf_client_send(struct hf_client *client, const char *method, const char *target,
-                                     const char *content_type, struct hf_bytes body,
-                                     struct hf_client_reply *reply);
+HF_CHECKED enum hf_rc hf_client_send(struct hf_client *client, const char *method,
+                                     const char *target, const char *content_type,
+                                     struct hf_bytes body, struct hf_client_reply *reply);
 
 /*
  * The certificate that the server showed, DER; lives until the next request.

@@ -31,11 +31,13 @@ each(const struct tables *t, void (*fn)(struct hf_wr *w, const struct hf_op *op)
 static bool
 is_path(const struct hf_arg *a)
 {
-    return strcmp(a->word, "file") == 0 || strcmp(a->word, "path-out") == 0 || strcmp(a->word, "secret") == 0 ||
-           strcmp(a->word, "serial") == 0 || strcmp(a->word, "certificate") == 0;
+    return strcmp(a->word, "file") == 0 || strcmp(a->word, "path-out") == 0 ||
+           strcmp(a->word, "secret") == 0 || strcmp(a->word, "serial") == 0 ||
+           strcmp(a->word, "certificate") == 0;
 }
 
-/* -- bash (and zsh, which runs bash's) ---------------------------------------------------------------- */
+/* -- bash (and zsh, which runs bash's)
+ * ---------------------------------------------------------------- */
 
 static void
 bash_name(struct hf_wr *w, const struct hf_op *op)
@@ -59,7 +61,8 @@ bash_values(struct hf_wr *w, const struct hf_op *op)
                 hf_wr_u8(w, (uint8_t)(*p == '|' ? ' ' : *p));
             hf_wr_str(w, "' ;;\n");
         } else {
-            hf_wr_fmt(w, "    '%s --%s') %s ;;\n", op->name, arg[i].name, is_path(&arg[i]) ? "files=1" : "return");
+            hf_wr_fmt(w, "    '%s --%s') %s ;;\n", op->name, arg[i].name,
+                      is_path(&arg[i]) ? "files=1" : "return");
         }
     }
 }
@@ -88,30 +91,33 @@ bash_script(struct hf_wr *w, const struct tables *t)
                  "  local op= name words= files= said=() i skip=\n"
                  "  local names=(\n");
     each(t, bash_name, w);
-    hf_wr_str(w, "  )\n"
-                 "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                 "    if [ -n \"$skip\" ]; then skip=; continue; fi\n"
-                 "    case ${COMP_WORDS[i]} in\n"
-                 "    --data|--server|--cacert|--token-file|--request-id|--timeout) [ ${#said[@]} = 0 ] && skip=1 ;;\n"
-                 "    -*) ;;\n"
-                 "    *) said+=(\"${COMP_WORDS[i]}\") ;;\n"
-                 "    esac\n"
-                 "  done\n"
-                 "  for name in \"${names[@]}\"; do\n"
-                 "    case \"${said[*]} \" in \"$name \"*) [ ${#name} -gt ${#op} ] && op=$name ;; esac\n"
-                 "  done\n"
-                 "  case $previous in --data) COMPREPLY=($(compgen -d -- \"$current\")); return ;;\n"
-                 "  --cacert|--token-file) COMPREPLY=($(compgen -f -- \"$current\")); return ;; esac\n"
-                 "  if [ -z \"$op\" ]; then\n"
-                 "    for name in \"${names[@]}\"; do\n"
-                 "      if [ ${#said[@]} = 0 ]; then words+=\" ${name%% *}\"\n"
-                 "      elif [ \"${name%% *}\" = \"${said[0]}\" ]; then words+=\" ${name#* }\"; fi\n"
-                 "    done\n"
-                 "    [ ${#said[@]} = 0 ] && words+=' help --data --server --cacert --token-file --help --version'\n"
-                 "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-                 "    return\n"
-                 "  fi\n"
-                 "  case \"$op $previous\" in\n");
+    hf_wr_str(
+        w, "  )\n"
+           "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
+           "    if [ -n \"$skip\" ]; then skip=; continue; fi\n"
+           "    case ${COMP_WORDS[i]} in\n"
+           "    --data|--server|--cacert|--token-file|--request-id|--timeout) [ ${#said[@]} = 0 ] "
+           "&& skip=1 ;;\n"
+           "    -*) ;;\n"
+           "    *) said+=(\"${COMP_WORDS[i]}\") ;;\n"
+           "    esac\n"
+           "  done\n"
+           "  for name in \"${names[@]}\"; do\n"
+           "    case \"${said[*]} \" in \"$name \"*) [ ${#name} -gt ${#op} ] && op=$name ;; esac\n"
+           "  done\n"
+           "  case $previous in --data) COMPREPLY=($(compgen -d -- \"$current\")); return ;;\n"
+           "  --cacert|--token-file) COMPREPLY=($(compgen -f -- \"$current\")); return ;; esac\n"
+           "  if [ -z \"$op\" ]; then\n"
+           "    for name in \"${names[@]}\"; do\n"
+           "      if [ ${#said[@]} = 0 ]; then words+=\" ${name%% *}\"\n"
+           "      elif [ \"${name%% *}\" = \"${said[0]}\" ]; then words+=\" ${name#* }\"; fi\n"
+           "    done\n"
+           "    [ ${#said[@]} = 0 ] && words+=' help --data --server --cacert --token-file --help "
+           "--version'\n"
+           "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+           "    return\n"
+           "  fi\n"
+           "  case \"$op $previous\" in\n");
     each(t, bash_values, w);
     hf_wr_str(w, "  *) case $op in\n");
     each(t, bash_options, w);
@@ -130,7 +136,9 @@ zsh_script(struct hf_wr *w, const struct tables *t)
     bash_script(w, t);
 }
 
-/* -- fish ------------------------------------------------------------------------------------------------- */
+/* -- fish
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Text between single quotes. */
 static void
@@ -167,7 +175,8 @@ fish_op(struct hf_wr *w, const struct hf_op *op)
     if (op->name[first] == '\0') {
         hf_wr_fmt(w, "complete -c hufu -n __fish_use_subcommand -f -a %s -d ", op->name);
     } else {
-        hf_wr_fmt(w, "complete -c hufu -n __fish_use_subcommand -f -a %.*s\n", (int)first, op->name);
+        hf_wr_fmt(w, "complete -c hufu -n __fish_use_subcommand -f -a %.*s\n", (int)first,
+                  op->name);
         hf_wr_fmt(w, "complete -c hufu -n '__hufu_group %.*s' -f -a %s -d ", (int)first, op->name,
                   op->name + first + 1);
     }
@@ -194,7 +203,8 @@ fish_script(struct hf_wr *w, const struct tables *t)
                  "end\n"
                  "function __hufu_group\n"
                  "    set -l said (__hufu_words)\n"
-                 "    test (count $said) -ge 1; and contains -- $argv[1] $said; and test $said[-1] = $argv[1]\n"
+                 "    test (count $said) -ge 1; and contains -- $argv[1] $said; and test $said[-1] "
+                 "= $argv[1]\n"
                  "end\n"
                  "function __hufu_op\n"
                  "    string match -q -- \"*$argv*\" (string join ' ' (__hufu_words))\n"
@@ -207,7 +217,9 @@ fish_script(struct hf_wr *w, const struct tables *t)
     each(t, fish_op, w);
 }
 
-/* -- Shells --------------------------------------------------------------------------------------------------- */
+/* -- Shells
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *name;
@@ -215,7 +227,8 @@ static const struct {
 } shells[] = { { "bash", bash_script }, { "zsh", zsh_script }, { "fish", fish_script } };
 
 int
-hf_ctl_completion(int argc, char **argv, const struct hf_command *commands, const struct hf_op *const *ops)
+hf_ctl_completion(int argc, char **argv, const struct hf_command *commands,
+                  const struct hf_op *const *ops)
 {
     struct tables t = { commands, ops };
     struct hf_wr  w = hf_wr(OUTPUT_MAX);

@@ -50,7 +50,8 @@ usage(const struct hf_op *op, enum hf_rc rc)
     return HF_EXIT_USAGE;
 }
 
-/* -- Names --------------------------------------------------------------------------------------- */
+/* -- Names ---------------------------------------------------------------------------------------
+ */
 
 /* The operation that the first words name, the longest such; *words is their number. */
 static const struct hf_op *
@@ -95,7 +96,9 @@ unknown(const struct ctl *ctl, int argc, char **argv)
     char        words[128] = "";
     const char *near;
 
-    for (int i = 0; i < argc && i < 2 && argv[i][0] != '-' && strlen(words) + strlen(argv[i]) + 2 < sizeof(words); i++)
+    for (int i = 0; i < argc && i < 2 && argv[i][0] != '-' &&
+                    strlen(words) + strlen(argv[i]) + 2 < sizeof(words);
+         i++)
         strcat(strcat(words, i == 0 ? "" : " "), argv[i]);
     near = hf_help_near(ctl->commands, ctl->ops, words);
     fprintf(stderr, "hufu: there is no \"%s\"", words);
@@ -126,12 +129,15 @@ help(const struct ctl *ctl, int argc, char **argv)
     return print(&w, stdout, HF_EXIT_DONE);
 }
 
-/* -- Asking the server -------------------------------------------------------------------------------- */
+/* -- Asking the server
+ * -------------------------------------------------------------------------------- */
 
 static enum hf_rc
 open_client(const struct hf_globals *g, struct hf_client **client)
 {
-    struct hf_client_to to = { .data_dir = g->data_dir, .server = g->server, .ca_file = g->ca_file,
+    struct hf_client_to to = { .data_dir = g->data_dir,
+                               .server = g->server,
+                               .ca_file = g->ca_file,
                                .timeout_ms = (int)g->timeout_s * 1000 };
     struct hf_secret    token;
     enum hf_rc          rc;

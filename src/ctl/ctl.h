@@ -14,9 +14,11 @@
 enum { HF_EXIT_DONE = 0, HF_EXIT_REFUSED = 1, HF_EXIT_USAGE = 2, HF_EXIT_AWAY = 3 };
 
 /* argv as main() has it. commands: for help and completion; running them is main's business. */
-int hf_ctl(int argc, char **argv, const struct hf_command *commands, const struct hf_op *const *ops);
+int hf_ctl(int argc, char **argv, const struct hf_command *commands,
+           const struct hf_op *const *ops);
 
 /* `hufu completion bash|zsh|fish`: the script to standard output. argv[1] is the shell. */
-int hf_ctl_completion(int argc, char **argv, const struct hf_command *commands, const struct hf_op *const *ops);
+int hf_ctl_completion(int argc, char **argv, const struct hf_command *commands,
+                      const struct hf_op *const *ops);
 
 #endif

@@ -52,31 +52,35 @@ by_name(const void *a, const void *b)
 
 /* Names of the group (NULL: all that are not hidden), sorted. */
 static size_t
-gather(const struct hf_command *commands, const struct hf_op *const *ops, const char *group, bool chinese,
-       struct name out[NAMES_MAX])
+gather(const struct hf_command *commands, const struct hf_op *const *ops, const char *group,
+       bool chinese, struct name out[NAMES_MAX])
 {
     size_t n = 0;
 
     for (const struct hf_command *c = commands; c->name != NULL && n < NAMES_MAX; c++)
         if (in_group(c->name, group))
-            out[n++] = (struct name){ c->name, chinese && c->help_zh != NULL ? c->help_zh : c->help };
+            out[n++] =
+                (struct name){ c->name, chinese && c->help_zh != NULL ? c->help_zh : c->help };
     for (; *ops != NULL; ops++)
         for (const struct hf_op *op = *ops; op->name != NULL && n < NAMES_MAX; op++)
             if ((op->flags & HF_OP_HIDDEN) == 0 && in_group(op->name, group))
-                out[n++] = (struct name){ op->name, chinese && op->help_zh != NULL ? op->help_zh : op->help };
+                out[n++] = (struct name){ op->name,
+                                          chinese && op->help_zh != NULL ? op->help_zh : op->help };
     qsort(out, n, sizeof(out[0]), by_name);
     return n;
 }
 
 bool
-hf_help_is_group(const struct hf_command *commands, const struct hf_op *const *ops, const char *word)
+hf_help_is_group(const struct hf_command *commands, const struct hf_op *const *ops,
+                 const char *word)
 {
     struct name all[NAMES_MAX];
 
     return gather(commands, ops, word, false, all) != 0;
 }
 
-/* -- Lists --------------------------------------------------------------------------------------- */
+/* -- Lists ---------------------------------------------------------------------------------------
+ */
 
 static void
 put_padded(struct hf_wr *w, const char *text, size_t width)
@@ -102,15 +106,15 @@ put_globals(struct hf_wr *w, bool chinese)
 }
 
 void
-hf_help_list(struct hf_wr *w, const struct hf_command *commands, const struct hf_op *const *ops, const char *group,
-             bool chinese)
+hf_help_list(struct hf_wr *w, const struct hf_command *commands, const struct hf_op *const *ops,
+             const char *group, bool chinese)
 {
     struct name all[NAMES_MAX];
     size_t      n = gather(commands, ops, group, chinese, all), width = 0;
 
     if (group == NULL)
-        hf_wr_str(w, chinese ? "用法：hufu [--data 目录 | --server 网址] 操作 参数…\n" :
-                               "usage: hufu [--data DIR | --server URL] OPERATION ARGUMENT…\n");
+        hf_wr_str(w, chinese ? "用法：hufu [--data 目录 | --server 网址] 操作 参数…\n"
+                             : "usage: hufu [--data DIR | --server URL] OPERATION ARGUMENT…\n");
     for (size_t i = 0; i < n; i++)
         if (strlen(all[i].name) > width)
             width = strlen(all[i].name);
@@ -124,10 +128,12 @@ hf_help_list(struct hf_wr *w, const struct hf_command *commands, const struct hf
     }
     if (group == NULL)
         put_globals(w, chinese);
-    hf_wr_str(w, chinese ? "\n详见：hufu 操作 --help\n" : "\nMore about one: hufu OPERATION --help\n");
+    hf_wr_str(w,
+              chinese ? "\n详见：hufu 操作 --help\n" : "\nMore about one: hufu OPERATION --help\n");
 }
 
-/* -- One operation ----------------------------------------------------------------------------------- */
+/* -- One operation
+ * ----------------------------------------------------------------------------------- */
 
 static void
 put_arg(struct hf_wr *w, const struct hf_arg *a, size_t width, bool chinese)
@@ -174,7 +180,8 @@ hf_help_op(struct hf_wr *w, const struct hf_op *op, bool chinese)
             width = arg_width(&arg[i]);
     for (size_t i = 0; i < n; i++)
         put_arg(w, &arg[i], width, chinese);
-    hf_wr_fmt(w, chinese ? "\n所需权限：%s\n" : "\nNeeds the permission: %s\n", hf_may_word(op->may));
+    hf_wr_fmt(w, chinese ? "\n所需权限：%s\n" : "\nNeeds the permission: %s\n",
+              hf_may_word(op->may));
     if ((op->flags & HF_OP_SECOND) != 0)
         hf_wr_str(w, chinese ? "需要另一人确认。\n" : "Another person must confirm.\n");
 }
@@ -182,11 +189,12 @@ hf_help_op(struct hf_wr *w, const struct hf_op *op, bool chinese)
 void
 hf_help_command(struct hf_wr *w, const struct hf_command *c, bool chinese)
 {
-    hf_wr_fmt(w, chinese ? "用法：hufu %s %s\n\n%s\n" : "usage: hufu %s %s\n\n%s\n", c->name, c->args,
-              chinese && c->help_zh != NULL ? c->help_zh : c->help);
+    hf_wr_fmt(w, chinese ? "用法：hufu %s %s\n\n%s\n" : "usage: hufu %s %s\n\n%s\n", c->name,
+              c->args, chinese && c->help_zh != NULL ? c->help_zh : c->help);
 }
 
-/* -- Did you mean ---------------------------------------------------------------------------------------- */
+/* -- Did you mean
+ * ---------------------------------------------------------------------------------------- */
 
 static size_t
 least(size_t a, size_t b, size_t c)

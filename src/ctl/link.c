@@ -88,7 +88,8 @@ connect_tcp(struct hf_link *l, const char *host, const char *port, int timeout_m
     }
     freeaddrinfo(all);
     if (l->fd == -1)
-        return hf_fail(HF_E_PEER, "no server answers at %s port %s: %s", host, port, strerror(saved));
+        return hf_fail(HF_E_PEER, "no server answers at %s port %s: %s", host, port,
+                       strerror(saved));
     set_times(l->fd, timeout_ms);
     (void)setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     return HF_OK;
@@ -128,8 +129,10 @@ hf_link_tls(struct hf_link *l, SSL_CTX *ctx, const char *host, const char *port,
     if (rc != HF_OK)
         return rc;
     ERR_clear_error();
-    if ((l->ssl = SSL_new(ctx)) == NULL || !expect_name(l->ssl, host) || SSL_set_fd(l->ssl, l->fd) != 1 ||
-        SSL_set_alpn_protos(l->ssl, protocols, sizeof(protocols) - 1) != 0 || SSL_connect(l->ssl) != 1)
+    if ((l->ssl = SSL_new(ctx)) == NULL || !expect_name(l->ssl, host) ||
+        SSL_set_fd(l->ssl, l->fd) != 1 ||
+        SSL_set_alpn_protos(l->ssl, protocols, sizeof(protocols) - 1) != 0 ||
+        SSL_connect(l->ssl) != 1)
         return fail_tls(l, host);
     return HF_OK;
 }
@@ -149,7 +152,8 @@ hf_link_write(struct hf_link *l, struct hf_bytes b)
             if ((n = send(l->fd, b.p, b.n, MSG_NOSIGNAL)) == -1 && errno == EINTR)
                 continue;
             if (n == -1)
-                return hf_fail(HF_E_PEER, "the connection broke while sending: %s", strerror(errno));
+                return hf_fail(HF_E_PEER, "the connection broke while sending: %s",
+                               strerror(errno));
             put = (size_t)n;
         }
         b = hf_bytes(b.p + put, b.n - put);
@@ -171,13 +175,16 @@ hf_link_read(struct hf_link *l, uint8_t *p, size_t n, size_t *got)
             return HF_OK;
         e = SSL_get_error(l->ssl, 0);
         ERR_clear_error();
-        return e == SSL_ERROR_ZERO_RETURN ? HF_OK : hf_fail(HF_E_PEER, "the connection broke, or no answer in time");
+        return e == SSL_ERROR_ZERO_RETURN
+                   ? HF_OK
+                   : hf_fail(HF_E_PEER, "the connection broke, or no answer in time");
     }
     do
         r = recv(l->fd, p, n, 0);
     while (r == -1 && errno == EINTR);
     if (r == -1)
-        return hf_fail(HF_E_PEER, "no answer: %s", errno == EAGAIN ? "time is up" : strerror(errno));
+        return hf_fail(HF_E_PEER, "no answer: %s",
+                       errno == EAGAIN ? "time is up" : strerror(errno));
     *got = (size_t)r;
     return HF_OK;
 }

@@ -17,8 +17,8 @@ struct hf_link {
 HF_CHECKED enum hf_rc hf_link_unix(struct hf_link *l, const char *path, int timeout_ms);
 
 /* Connect, shake hands, check chain and name (host name or address). */
-HF_CHECKED enum hf_rc hf_link_tls(struct hf_link *l, SSL_CTX *ctx, const char *host, const char *port,
-                                  int timeout_ms);
+HF_CHECKED enum hf_rc hf_link_tls(struct hf_link *l, SSL_CTX *ctx, const char *host,
+                                  const char *port, int timeout_ms);
 
 HF_CHECKED enum hf_rc hf_link_write(struct hf_link *l, struct hf_bytes b);
 

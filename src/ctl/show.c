@@ -26,8 +26,8 @@ is_wide(uint32_t c)
 {
     static const struct {
         uint32_t low, high;
-    } wide[] = { { 0x1100, 0x115f },   { 0x2e80, 0x303e },   { 0x3041, 0xa4cf },   { 0xac00, 0xd7a3 },
-                 { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },   { 0xff00, 0xff60 },   { 0xffe0, 0xffe6 },
+    } wide[] = { { 0x1100, 0x115f },   { 0x2e80, 0x303e },  { 0x3041, 0xa4cf }, { 0xac00, 0xd7a3 },
+                 { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },  { 0xff00, 0xff60 }, { 0xffe0, 0xffe6 },
                  { 0x1f300, 0x1faff }, { 0x20000, 0x3fffd } };
 
     for (size_t i = 0; i < HF_COUNT(wide); i++)
@@ -40,7 +40,8 @@ is_wide(uint32_t c)
 static bool
 is_control(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
 }
 
 size_t
@@ -94,7 +95,8 @@ put_value(struct hf_wr *w, const json_t *v)
         hf_wr_str(w, "-");
         break;
     case JSON_ARRAY:
-        json_array_foreach((json_t *)v, i, item) {
+        json_array_foreach((json_t *)v, i, item)
+        {
             hf_wr_str(w, i == 0 ? "" : ", ");
             put_value(w, item);
         }
@@ -106,7 +108,8 @@ put_value(struct hf_wr *w, const json_t *v)
     }
 }
 
-/* -- Tables ------------------------------------------------------------------------------------- */
+/* -- Tables -------------------------------------------------------------------------------------
+ */
 
 struct table {
     char         name[COLUMNS_MAX][64];
@@ -136,7 +139,8 @@ measure(struct table *t, const char *columns, const json_t *items)
         t->width[t->columns] = n;
         columns += n + (columns[n] == ',');
     }
-    json_array_foreach((json_t *)items, i, item) {
+    json_array_foreach((json_t *)items, i, item)
+    {
         for (size_t c = 0; c < t->columns; c++) {
             size_t width = hf_show_width(cell_text(t, item, c));
 
@@ -162,7 +166,7 @@ static void
 put_heading(struct hf_wr *w, const struct table *t)
 {
     for (size_t c = 0; c < t->columns; c++) {
-        char upper[64];
+        char   upper[64];
         size_t i = 0;
 
         for (; t->name[c][i] != '\0'; i++)
@@ -186,9 +190,8 @@ put_list(struct hf_wr *w, const struct hf_op *op, const json_t *reply)
     measure(&t, op->columns, items);
     if (json_array_size(items) != 0)
         put_heading(w, &t);
-    json_array_foreach((json_t *)items, i, item)
-        for (size_t c = 0; c < t.columns; c++)
-            put_cell(w, &t, c, cell_text(&t, item, c));
+    json_array_foreach((json_t *)items, i, item) for (size_t c = 0; c < t.columns; c++)
+        put_cell(w, &t, c, cell_text(&t, item, c));
     if (json_array_size(items) == 0)
         hf_wr_str(w, "none\n");
     if (next != NULL) {
@@ -202,7 +205,8 @@ put_list(struct hf_wr *w, const struct hf_op *op, const json_t *reply)
     hf_wr_clear(&t.cell);
 }
 
-/* -- Fields --------------------------------------------------------------------------------------- */
+/* -- Fields ---------------------------------------------------------------------------------------
+ */
 
 static void put_object(struct hf_wr *w, const json_t *o, int depth);
 
@@ -222,7 +226,8 @@ put_member(struct hf_wr *w, const char *name, const json_t *v, size_t width, int
     }
     if (json_is_array(v) && json_is_object(json_array_get(v, 0)) && depth < 8) {
         hf_wr_str(w, "\n");
-        json_array_foreach((json_t *)v, i, item) {
+        json_array_foreach((json_t *)v, i, item)
+        {
             if (i != 0)
                 hf_wr_str(w, "\n");
             put_object(w, item, depth + 1);
@@ -248,11 +253,8 @@ put_object(struct hf_wr *w, const json_t *o, int depth)
     const char *name;
     json_t     *v;
 
-    json_object_foreach((json_t *)o, name, v)
-        if (strlen(name) > width)
-            width = strlen(name);
-    json_object_foreach((json_t *)o, name, v)
-        put_member(w, name, v, width, depth);
+    json_object_foreach((json_t *)o, name, v) if (strlen(name) > width) width = strlen(name);
+    json_object_foreach((json_t *)o, name, v) put_member(w, name, v, width, depth);
 }
 
 void

@@ -6,9 +6,9 @@
 
 /* Names every class: a missing row would read as 0. A unit test walks all codes. */
 static const int status_of_class[HF_CLASSES] = {
-    [HF_CLASS_NONE] = 200,   [HF_CLASS_AGAIN] = 503,    [HF_CLASS_INPUT] = 400,
-    [HF_CLASS_DENIED] = 403, [HF_CLASS_ABSENT] = 404,   [HF_CLASS_CONFLICT] = 409,
-    [HF_CLASS_LIMIT] = 429,  [HF_CLASS_OUTSIDE] = 503,  [HF_CLASS_SYSTEM] = 500,
+    [HF_CLASS_NONE] = 200,   [HF_CLASS_AGAIN] = 503,   [HF_CLASS_INPUT] = 400,
+    [HF_CLASS_DENIED] = 403, [HF_CLASS_ABSENT] = 404,  [HF_CLASS_CONFLICT] = 409,
+    [HF_CLASS_LIMIT] = 429,  [HF_CLASS_OUTSIDE] = 503, [HF_CLASS_SYSTEM] = 500,
     [HF_CLASS_BUG] = 500,
 };
 
@@ -25,7 +25,9 @@ hf_status_of(enum hf_rc rc)
 void
 hf_answer_init(struct hf_answer *a)
 {
-    *a = (struct hf_answer){ .status = 200, .fields = hf_wr(16 << 10), .body = hf_wr(HF_ANSWER_MAX) };
+    *a = (struct hf_answer){ .status = 200,
+                             .fields = hf_wr(16 << 10),
+                             .body = hf_wr(HF_ANSWER_MAX) };
 }
 
 static void
@@ -79,8 +81,8 @@ put_error(struct hf_answer *a, enum hf_rc rc, const char *id)
         message = json_string(hf_rc_text(rc));
     if (field == NULL)
         field = json_string("");
-    hf_answer_json(a, json_pack("{s:{s:s, s:o, s:o, s:s}}", "error", "code", hf_rc_name(rc), "field", field,
-                                "message", message, "id", id));
+    hf_answer_json(a, json_pack("{s:{s:s, s:o, s:o, s:s}}", "error", "code", hf_rc_name(rc),
+                                "field", field, "message", message, "id", id));
     hf_http_put_str(&a->fields, "Cache-Control", "no-store");
 }
 
@@ -103,8 +105,8 @@ hf_answer_error(struct hf_answer *a, enum hf_rc rc, const char *id)
 }
 
 void
-hf_answer_write(const struct hf_answer *a, const char *date, bool head_only, bool close, unsigned on,
-                struct hf_wr *out)
+hf_answer_write(const struct hf_answer *a, const char *date, bool head_only, bool close,
+                unsigned on, struct hf_wr *out)
 {
     struct hf_bytes body = a->body.n != 0 ? hf_wr_bytes(&a->body) : a->lasting;
     size_t          mark;

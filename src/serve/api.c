@@ -40,7 +40,8 @@ find_caller(const struct hf_serve *s, const struct hf_request *r, struct caller 
     const char     *token;
     enum hf_rc      rc;
 
-    *out = (struct caller){ { .kind = "nobody", .login = "", .unit = "", .address = r->address }, false };
+    *out = (struct caller){ { .kind = "nobody", .login = "", .unit = "", .address = r->address },
+                            false };
     if (r->on == HF_ON_LOCAL) {
         out->actor.kind = out->actor.login = "local";
         out->actor.strength = HF_STRENGTH_CERTIFICATE;
@@ -191,8 +192,8 @@ read_body(const struct hf_request *r, json_t **own_args)
     *own_args = json_loadb((const char *)r->body.p, r->body.n, JSON_REJECT_DUPLICATES, &where);
     if (*own_args == NULL)
         return hf_fail(HF_E_FORMAT, "the body is not JSON: %s, line %d column %d",
-                       hf_utf8_is_text(hf_bytes_str(where.text)) ? where.text : "malformed", where.line,
-                       where.column);
+                       hf_utf8_is_text(hf_bytes_str(where.text)) ? where.text : "malformed",
+                       where.line, where.column);
     if (!json_is_object(*own_args)) {
         json_decref(*own_args);
         *own_args = NULL;
@@ -222,19 +223,22 @@ request_id_of(const struct hf_request *r, const char **out)
         *out = hf_arena_text(r->arena, r->head->field[i].value);
         if (given++ != 0 || !hf_request_id_ok(*out)) {
             *out = "";
-            return hf_fail_field(HF_E_ARG, "Hufu-Request-Id", "must be up to 64 of A-Z a-z 0-9 . _ -, once");
+            return hf_fail_field(HF_E_ARG, "Hufu-Request-Id",
+                                 "must be up to 64 of A-Z a-z 0-9 . _ -, once");
         }
     }
     return HF_OK;
 }
 
-/* -- Answers ------------------------------------------------------------------------------------ */
+/* -- Answers ------------------------------------------------------------------------------------
+ */
 
 /* Does a browser ask? Then the token goes where its scripts cannot read it. */
 static bool
 is_browser(const struct hf_request *r)
 {
-    return hf_http_find(r->head, "origin") != NULL || hf_http_find(r->head, "sec-fetch-site") != NULL;
+    return hf_http_find(r->head, "origin") != NULL ||
+           hf_http_find(r->head, "sec-fetch-site") != NULL;
 }
 
 static void
@@ -247,13 +251,15 @@ put_session(const struct hf_request *r, const struct hf_outcome *out, struct hf_
         hf_wr_str(&a->fields, out->session);
         hf_wr_str(&a->fields, "; Path=/; Secure; HttpOnly; SameSite=Strict\r\n");
     } else if (out->session_end) {
-        hf_wr_str(&a->fields, "Set-Cookie: " COOKIE "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict\r\n");
+        hf_wr_str(&a->fields, "Set-Cookie: " COOKIE
+                              "=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict\r\n");
     }
 }
 
 /* Everything that must be known before the operation is asked for. */
 static enum hf_rc
-prepare(const struct hf_serve *s, const struct hf_request *r, struct caller *caller, struct hf_asking *asking)
+prepare(const struct hf_serve *s, const struct hf_request *r, struct caller *caller,
+        struct hf_asking *asking)
 {
     enum hf_rc rc = find_caller(s, r, caller);
 
@@ -267,11 +273,17 @@ prepare(const struct hf_serve *s, const struct hf_request *r, struct caller *cal
 }
 
 static void
-answer_op(const struct hf_serve *s, const struct hf_request *r, const struct hf_op *op, struct hf_answer *a)
+answer_op(const struct hf_serve *s, const struct hf_request *r, const struct hf_op *op,
+          struct hf_answer *a)
 {
     struct caller     caller;
-    struct hf_asking  asking = { .env = &s->env, .ops = s->ops, .op = op, .actor = &caller.actor, .request_id = "",
-                                 .arena = r->arena, .now_ms = r->now_ms };
+    struct hf_asking  asking = { .env = &s->env,
+                                 .ops = s->ops,
+                                 .op = op,
+                                 .actor = &caller.actor,
+                                 .request_id = "",
+                                 .arena = r->arena,
+                                 .now_ms = r->now_ms };
     struct hf_outcome out;
     enum hf_rc        rc = prepare(s, r, &caller, &asking);
 
@@ -282,7 +294,8 @@ answer_op(const struct hf_serve *s, const struct hf_request *r, const struct hf_
     json_decref(asking.args);
     if (rc != HF_OK) {
         if (hf_rc_class(rc) >= HF_CLASS_OUTSIDE)
-            hf_log(HF_ERROR, "api.failed", HF_F_STR("op", op->name), HF_F_STR("rc", hf_rc_name(rc)), HF_F_REASON);
+            hf_log(HF_ERROR, "api.failed", HF_F_STR("op", op->name), HF_F_STR("rc", hf_rc_name(rc)),
+                   HF_F_REASON);
         hf_answer_error(a, rc, asking.request_id);
         return;
     }
@@ -292,19 +305,21 @@ answer_op(const struct hf_serve *s, const struct hf_request *r, const struct hf_
     hf_answer_json(a, out.reply);
 }
 
-/* -- Descriptions ---------------------------------------------------------------------------------- */
+/* -- Descriptions
+ * ---------------------------------------------------------------------------------- */
 
-static const char *const arg_types[] = { [HF_ARG_TEXT] = "text", [HF_ARG_INT] = "integer",
-                                         [HF_ARG_FLAG] = "boolean" };
+static const char *const arg_types[] = {
+    [HF_ARG_TEXT] = "text", [HF_ARG_INT] = "integer", [HF_ARG_FLAG] = "boolean"
+};
 
 static json_t *
 describe_arg(const struct hf_arg *arg)
 {
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:I}", "name", arg->name, "member",
-                          arg->member, "kind", arg->is_switch ? "switch" : arg->word, "type",
-                          arg_types[arg->kind->type], "help", arg->kind->help, "positional", arg->positional,
-                          "required", arg->required, "repeated", arg->repeated, "low",
-                          (json_int_t)arg->kind->low, "high", (json_int_t)arg->kind->high);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:I}", "name", arg->name,
+                          "member", arg->member, "kind", arg->is_switch ? "switch" : arg->word,
+                          "type", arg_types[arg->kind->type], "help", arg->kind->help, "positional",
+                          arg->positional, "required", arg->required, "repeated", arg->repeated,
+                          "low", (json_int_t)arg->kind->low, "high", (json_int_t)arg->kind->high);
 
     if (o == NULL || json_object_set_new(o, "help_zh", json_string(arg->kind->help_zh)) != 0)
         abort();
@@ -321,10 +336,10 @@ hf_op_describe(const struct hf_op *op, bool may)
     for (size_t i = 0; i < n; i++)
         if (strcmp(arg[i].word, "path-out") != 0)
             json_array_append_new(args, describe_arg(&arg[i]));
-    o = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "name", op->name, "help", op->help, "help_zh",
-                  op->help_zh == NULL ? op->help : op->help_zh, "permission", hf_may_word(op->may), "may", may,
-                  "read", (op->flags & HF_OP_READ) != 0, "second", (op->flags & HF_OP_SECOND) != 0, "arguments",
-                  args);
+    o = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "name", op->name, "help", op->help,
+                  "help_zh", op->help_zh == NULL ? op->help : op->help_zh, "permission",
+                  hf_may_word(op->may), "may", may, "read", (op->flags & HF_OP_READ) != 0, "second",
+                  (op->flags & HF_OP_SECOND) != 0, "arguments", args);
     if (o == NULL)
         abort();
     if (op->columns != NULL)
@@ -349,7 +364,8 @@ answer_operations(const struct hf_serve *s, const struct hf_request *r, struct h
     for (const struct hf_op *const *table = s->ops; *table != NULL; table++)
         for (const struct hf_op *op = *table; op->name != NULL; op++)
             if ((op->flags & HF_OP_HIDDEN) == 0)
-                json_array_append_new(items, hf_op_describe(op, hf_op_permitted(op, &caller.actor) == HF_OK));
+                json_array_append_new(
+                    items, hf_op_describe(op, hf_op_permitted(op, &caller.actor) == HF_OK));
     hf_http_put_str(&a->fields, "Cache-Control", "no-store");
     hf_answer_json(a, json_pack("{s:o}", "items", items));
 }
@@ -362,7 +378,8 @@ answer_openapi(const struct hf_serve *s, const struct hf_request *r, struct hf_a
     hf_answer_json(a, hf_openapi(s->ops));
 }
 
-/* -- Routes -------------------------------------------------------------------------------------------- */
+/* -- Routes
+ * -------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *path;

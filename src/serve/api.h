@@ -1,5 +1,6 @@
 /*
- * api.h - the operations by HTTP: POST /api/v1/<words of the name>, GET as well for those that only read.
+ * api.h - the operations by HTTP: POST /api/v1/<words of the name>, GET as well for those that only
+ * read.
  *
  * Who asks: the local administrator on the Unix socket, otherwise the holder of
  * the token in "Authorization: Bearer" or in the cookie hufu_session. A request

@@ -21,8 +21,9 @@ struct approval {
     const char     *decided_kind, *decided_login, *note, *result;
 };
 
-#define COLUMNS                                                                                                   \
-    "id, op, args, state, asker_kind, asker_id, asker_login, asker_unit, asker_strength, asker_may, "             \
+#define COLUMNS                                                                                    \
+    "id, op, args, state, asker_kind, asker_id, asker_login, asker_unit, asker_strength, "         \
+    "asker_may, "                                                                                  \
     "asker_address, asked_at, expires_at, decided_at, decided_kind, decided_login, note, result"
 
 static void
@@ -92,9 +93,10 @@ struct asking {
 static enum hf_rc
 insert(struct hf_db *tx, void *arg)
 {
-    static const char sql[] = "INSERT INTO approval (id, op, args, state, asker_kind, asker_id, asker_login, "
-                              "asker_unit, asker_strength, asker_may, asker_address, asked_at, expires_at) "
-                              "VALUES ($1, $2, $3, 'waiting', $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    static const char sql[] =
+        "INSERT INTO approval (id, op, args, state, asker_kind, asker_id, asker_login, "
+        "asker_unit, asker_strength, asker_may, asker_address, asked_at, expires_at) "
+        "VALUES ($1, $2, $3, 'waiting', $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     struct asking         *s = arg;
     const struct hf_actor *actor = s->c->actor;
     struct hf_query        q = hf_query(tx, sql);
@@ -123,9 +125,10 @@ refuse_secrets(const struct hf_call *c)
 
     for (size_t i = 0; i < n; i++)
         if (strcmp(arg[i].word, "secret") == 0 && json_object_get(c->args, arg[i].member) != NULL)
-            return hf_fail_field(HF_E_STATE, arg[i].member,
-                                 "is a secret: %s cannot wait for another person; see the setting `second`",
-                                 c->op->name);
+            return hf_fail_field(
+                HF_E_STATE, arg[i].member,
+                "is a secret: %s cannot wait for another person; see the setting `second`",
+                c->op->name);
     return HF_OK;
 }
 
@@ -156,8 +159,9 @@ hf_approval_ask(struct hf_call *c)
         abort();
     make_id(c->now_ms, s.id);
     s.expires_at = c->now_ms + 1000 * hf_conf_int(c->env->conf, "pending_life_s");
-    hf_reply_set(c, "pending",
-                 json_pack("{s:s, s:s}", "id", s.id, "expires", hf_time_text(s.expires_at, expires)));
+    hf_reply_set(
+        c, "pending",
+        json_pack("{s:s, s:s}", "id", s.id, "expires", hf_time_text(s.expires_at, expires)));
     json_object_set_new(c->detail, "op", json_string(op->name));
     json_object_set(c->detail, "args", c->args);
     c->object = hf_arena_str(c->arena, s.id);
@@ -209,8 +213,12 @@ spend(struct hf_db *tx, struct hf_call *c)
     bool                   secret = (c->op->flags & HF_OP_SECRET) != 0; /* is not kept */
     char                  *result = secret ? strdup("") : json_dumps(c->reply, JSON_COMPACT);
     struct hf_event        event = {
-        .at_ms = d->by->now_ms, .name = d->by->op->audit, .result = "ok", .actor = d->by->actor,
-        .object = d->what->id, .detail = d->by->detail,
+               .at_ms = d->by->now_ms,
+               .name = d->by->op->audit,
+               .result = "ok",
+               .actor = d->by->actor,
+               .object = d->what->id,
+               .detail = d->by->detail,
     };
     enum hf_rc rc;
 
@@ -265,9 +273,19 @@ run_for(struct hf_call *c, struct approval *p, const struct hf_op *op)
 {
     struct decision d = { p, c, "done" };
     struct hf_call  in = {
-        .op = op, .env = c->env, .actor = &p->asker, .args = json_loads(p->args, 0, NULL), .arena = c->arena,
-        .request_id = "", .approval = p->id, .now_ms = c->now_ms, .reply = json_object(), .detail = json_object(),
-        .within = spend, .within_arg = &d, .ops = c->ops,
+         .op = op,
+         .env = c->env,
+         .actor = &p->asker,
+         .args = json_loads(p->args, 0, NULL),
+         .arena = c->arena,
+         .request_id = "",
+         .approval = p->id,
+         .now_ms = c->now_ms,
+         .reply = json_object(),
+         .detail = json_object(),
+         .within = spend,
+         .within_arg = &d,
+         .ops = c->ops,
     };
     enum hf_rc rc;
 
@@ -276,8 +294,8 @@ run_for(struct hf_call *c, struct approval *p, const struct hf_op *op)
         goto out;
     }
     json_object_set_new(in.detail, "confirmed_by", json_string(c->actor->login));
-    if ((rc = hf_op_permitted(op, &p->asker)) != HF_OK || (rc = hf_op_check(op, in.args)) != HF_OK ||
-        (rc = op->run(&in)) != HF_OK)
+    if ((rc = hf_op_permitted(op, &p->asker)) != HF_OK ||
+        (rc = hf_op_check(op, in.args)) != HF_OK || (rc = op->run(&in)) != HF_OK)
         goto out;
     if (!in.committed && (rc = hf_store_write(c->env->store, spend_alone, &in)) != HF_OK)
         goto out;
@@ -290,14 +308,16 @@ out:
     return rc;
 }
 
-/* Approving again what the same person has approved gives the same reply: the first one may have been lost. */
+/* Approving again what the same person has approved gives the same reply: the first one may have
+ * been lost. */
 static bool
 was_mine(struct hf_call *c, const struct approval *p)
 {
     json_t *result;
 
     if (strcmp(p->state, "done") != 0 || strcmp(p->decided_kind, c->actor->kind) != 0 ||
-        strcmp(p->decided_login, c->actor->login) != 0 || (result = json_loads(p->result, 0, NULL)) == NULL)
+        strcmp(p->decided_login, c->actor->login) != 0 ||
+        (result = json_loads(p->result, 0, NULL)) == NULL)
         return false;
     hf_reply_set(c, "result", result);
     c->committed = true;
@@ -352,15 +372,17 @@ reject(struct hf_call *c)
     return hf_act_commit(c, decide_rejected, &d);
 }
 
-/* -- Showing ------------------------------------------------------------------------------------- */
+/* -- Showing -------------------------------------------------------------------------------------
+ */
 
 static json_t *
 describe(const struct approval *p, bool all)
 {
     char    asked[HF_TIME_TEXT], expires[HF_TIME_TEXT], decided[HF_TIME_TEXT];
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", p->id, "op", p->op, "asker", p->asker.login,
-                          "state", p->state, "asked", hf_time_text(p->asked_at, asked), "expires",
-                          hf_time_text(p->expires_at, expires));
+    json_t *o =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", p->id, "op", p->op, "asker",
+                  p->asker.login, "state", p->state, "asked", hf_time_text(p->asked_at, asked),
+                  "expires", hf_time_text(p->expires_at, expires));
     json_t *args = json_loads(p->args, 0, NULL);
 
     if (o == NULL)
@@ -405,11 +427,13 @@ show(struct hf_call *c)
 /* $1 cursor, $2 state or "", $3 1 for everything, $4 and $5 the asker, $6 now, $7 rows. */
 static const char list_sql[] =
     "SELECT " COLUMNS " FROM approval WHERE id < $1 "
-    "AND ($2 = '' OR $2 = CASE WHEN state = 'waiting' AND expires_at <= $6 THEN 'expired' ELSE state END) "
+    "AND ($2 = '' OR $2 = CASE WHEN state = 'waiting' AND expires_at <= $6 THEN 'expired' ELSE "
+    "state END) "
     "AND ($3 = 1 OR (asker_kind = $4 AND asker_login = $5)) ORDER BY id DESC LIMIT $7";
 static const char count_sql[] =
     "SELECT COUNT(*) FROM approval WHERE id < $1 "
-    "AND ($2 = '' OR $2 = CASE WHEN state = 'waiting' AND expires_at <= $6 THEN 'expired' ELSE state END) "
+    "AND ($2 = '' OR $2 = CASE WHEN state = 'waiting' AND expires_at <= $6 THEN 'expired' ELSE "
+    "state END) "
     "AND ($3 = 1 OR (asker_kind = $4 AND asker_login = $5)) AND $7 >= 0";
 
 static struct hf_query
@@ -442,7 +466,8 @@ list(struct hf_call *c)
     hf_reply_set(c, "next", json_null());
     if (db == NULL)
         return HF_E_STORE;
-    for (q = list_query(c, db, list_sql, after == NULL ? "g" : after, limit + 1); hf_step(&q); n++) {
+    for (q = list_query(c, db, list_sql, after == NULL ? "g" : after, limit + 1); hf_step(&q);
+         n++) {
         struct approval p;
 
         read_row(&q, c->arena, c->now_ms, &p);
@@ -461,16 +486,18 @@ list(struct hf_call *c)
     return hf_query_end(&q);
 }
 
-/* -- Expiry ----------------------------------------------------------------------------------------- */
+/* -- Expiry
+ * ----------------------------------------------------------------------------------------- */
 
 #define EXPIRED_MAX 64 /* in one transaction; the next step takes the rest */
 
 static enum hf_rc
 expire(struct hf_db *tx, void *arg)
 {
-    static const char sql[] = "UPDATE approval SET state = 'expired', decided_at = $1 WHERE id IN (SELECT id "
-                              "FROM approval WHERE state = 'waiting' AND expires_at <= $2 ORDER BY id LIMIT 64) "
-                              "RETURNING id, op";
+    static const char sql[] =
+        "UPDATE approval SET state = 'expired', decided_at = $1 WHERE id IN (SELECT id "
+        "FROM approval WHERE state = 'waiting' AND expires_at <= $2 ORDER BY id LIMIT 64) "
+        "RETURNING id, op";
     const int64_t  *now = arg;
     struct hf_arena a = hf_arena();
     struct hf_query q = hf_query(tx, sql);
@@ -487,7 +514,10 @@ expire(struct hf_db *tx, void *arg)
     rc = hf_query_end(&q);
     for (size_t i = 0; rc == HF_OK && i < n; i++) {
         json_t         *detail = json_pack("{s:s}", "op", op[i]);
-        struct hf_event event = { .at_ms = *now, .name = "approval.expired", .result = "ok", .object = id[i],
+        struct hf_event event = { .at_ms = *now,
+                                  .name = "approval.expired",
+                                  .result = "ok",
+                                  .object = id[i],
                                   .detail = detail };
 
         rc = hf_audit_put(tx, &event);
@@ -500,11 +530,12 @@ expire(struct hf_db *tx, void *arg)
 enum hf_rc
 hf_approval_step(const struct hf_env *env, int64_t now_ms)
 {
-    static const char sql[] = "SELECT 1 FROM approval WHERE state = 'waiting' AND expires_at <= $1 LIMIT 1";
-    struct hf_db     *db = hf_store_reader(env->store);
-    struct hf_query   q;
-    bool              due;
-    enum hf_rc        rc;
+    static const char sql[] =
+        "SELECT 1 FROM approval WHERE state = 'waiting' AND expires_at <= $1 LIMIT 1";
+    struct hf_db   *db = hf_store_reader(env->store);
+    struct hf_query q;
+    bool            due;
+    enum hf_rc      rc;
 
     if (db == NULL)
         return HF_E_STORE;
@@ -516,7 +547,8 @@ hf_approval_step(const struct hf_env *env, int64_t now_ms)
     return hf_store_write(env->store, expire, &now_ms);
 }
 
-/* -- The table ---------------------------------------------------------------------------------------- */
+/* -- The table
+ * ---------------------------------------------------------------------------------------- */
 
 const struct hf_op hf_serve_ops[] = {
     {

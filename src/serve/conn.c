@@ -19,9 +19,9 @@ const struct hf_conn_limits hf_conn_limits = {
 };
 
 #define HIGH_WATER ((size_t)256 << 10) /* of unsent answers: no further request is begun */
-#define KEEP_MAX   ((size_t)16 << 10)  /* buffers larger than this are given back when empty */
-#define LINGER_MS  2000                /* after the last answer, for the peer to read it */
-#define GRACE_MS   300                 /* for the first bytes of a connection when draining */
+#define KEEP_MAX ((size_t)16 << 10)    /* buffers larger than this are given back when empty */
+#define LINGER_MS 2000                 /* after the last answer, for the peer to read it */
+#define GRACE_MS 300                   /* for the first bytes of a connection when draining */
 
 enum phase {
     HANDSHAKE, /* TLS is not there yet */
@@ -60,7 +60,7 @@ struct hf_conn {
     bool                  in_request;
     size_t                head_at, head_n, body_n;
     bool                  head_only;
-    int                   refusal; /* status of a request without body that no door answers; 0: none */
+    int refusal; /* status of a request without body that no door answers; 0: none */
     const struct hf_door *door;
     struct hf_request     request;
     struct hf_answer      answer; /* written by the handler thread */
@@ -172,7 +172,8 @@ unlend(struct hf_conn *c)
     c->stale = true;
 }
 
-/* Between requests: forget what has been read. Memory of the own buffer is given back when empty. */
+/* Between requests: forget what has been read. Memory of the own buffer is given back when empty.
+ */
 static void
 tidy_input(struct hf_conn *c)
 {
@@ -461,7 +462,8 @@ advance(struct hf_conn *c)
         c->idle = false;
         c->deadline = hf_tick_ms() + c->loop->limits.head_ms;
     }
-    while (c->phase == READING && !c->closing && !c->ended && c->cap != 0 && to_send(c)->n + c->out.n < HIGH_WATER)
+    while (c->phase == READING && !c->closing && !c->ended && c->cap != 0 &&
+           to_send(c)->n + c->out.n < HIGH_WATER)
         if (!advance_once(c))
             break;
 }
@@ -530,7 +532,8 @@ receive_plain(struct hf_conn *c)
     return true;
 }
 
-/* What the peer still sends after the end is thrown away, so that it gets our last answer (RFC 9112 9.6). */
+/* What the peer still sends after the end is thrown away, so that it gets our last answer (RFC
+ * 9112 9.6). */
 static bool
 receive_rest(struct hf_conn *c)
 {
@@ -543,7 +546,9 @@ static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
     struct hf_conn *c = arg;
-    bool            alive = c->phase == LINGER ? receive_rest(c) : c->tls != NULL ? receive_tls(c) : receive_plain(c);
+    bool            alive = c->phase == LINGER ? receive_rest(c)
+                            : c->tls != NULL   ? receive_tls(c)
+                                               : receive_plain(c);
 
     if (alive)
         settle(c);
@@ -625,7 +630,8 @@ settle(struct hf_conn *c)
         start_linger(c);
     set_event(&c->writable, &c->writing, unsent(c));
     set_event(&c->readable, &c->reading,
-              c->phase == LINGER || (quiet && !c->closing && !c->ended && to_send(c)->n < HIGH_WATER));
+              c->phase == LINGER ||
+                  (quiet && !c->closing && !c->ended && to_send(c)->n < HIGH_WATER));
 }
 
 /* -- From outside ------------------------------------------------------------------------------ */
@@ -738,7 +744,8 @@ hf_conn_done(struct hf_loop *l, struct hf_job *done)
     }
 }
 
-/* A peer that is too slow with a request is told so, if that is still possible (RFC 9110 15.5.9). */
+/* A peer that is too slow with a request is told so, if that is still possible (RFC 9110 15.5.9).
+ */
 static void
 expire(struct hf_conn *c)
 {

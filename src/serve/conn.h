@@ -17,11 +17,12 @@
 
 /* Times in milliseconds; a test sets its own. */
 struct hf_conn_limits {
-    size_t  connections; /* at one time */
-    int64_t head_ms;     /* from the first byte (or from connecting) to the end of the head or handshake */
-    int64_t body_ms;     /* for the body, and 1 ms more for each 16 bytes of it */
-    int64_t idle_ms;     /* between requests */
-    int64_t write_ms;    /* without the peer taking anything */
+    size_t connections; /* at one time */
+    int64_t
+        head_ms; /* from the first byte (or from connecting) to the end of the head or handshake */
+    int64_t body_ms;  /* for the body, and 1 ms more for each 16 bytes of it */
+    int64_t idle_ms;  /* between requests */
+    int64_t write_ms; /* without the peer taking anything */
 };
 extern const struct hf_conn_limits hf_conn_limits; /* what the product runs with */
 

@@ -23,14 +23,15 @@ static const struct {
 };
 
 /* Everything from here, nothing inline, nobody may frame it. */
-static const char policy[] =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'\r\n"
-    "Referrer-Policy: no-referrer\r\n"
-    "Cross-Origin-Opener-Policy: same-origin\r\n"
-    "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n";
+static const char policy[] = "Content-Security-Policy: default-src 'none'; script-src 'self'; "
+                             "style-src 'self'; img-src 'self' data:; "
+                             "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri "
+                             "'none'; form-action 'self'; "
+                             "frame-ancestors 'none'\r\n"
+                             "Referrer-Policy: no-referrer\r\n"
+                             "Cross-Origin-Opener-Policy: same-origin\r\n"
+                             "Cross-Origin-Resource-Policy: same-origin\r\n"
+                             "Permissions-Policy: camera=(), geolocation=(), microphone=()\r\n";
 
 static const char *
 type_of(const char *name)
@@ -100,7 +101,8 @@ tag_matches(const struct hf_request *r, const char *tag)
 {
     const struct hf_bytes *field = hf_http_find(r->head, "if-none-match");
 
-    return field != NULL && field->n >= strlen(tag) && memmem(field->p, field->n, tag, strlen(tag)) != NULL;
+    return field != NULL && field->n >= strlen(tag) &&
+           memmem(field->p, field->n, tag, strlen(tag)) != NULL;
 }
 
 bool

@@ -5,7 +5,8 @@
 
 #include "pki/responder.h"
 
-/* Does the client hold this version already? Its tag decides; its date only without one (RFC 9110 13.2.2). */
+/* Does the client hold this version already? Its tag decides; its date only without one (RFC
+ * 9110 13.2.2). */
 static bool
 is_known(const struct hf_request *r, const struct hf_published *p)
 {
@@ -15,7 +16,8 @@ is_known(const struct hf_request *r, const struct hf_published *p)
 
     if (tag != NULL)
         return memmem(tag->p, tag->n, p->etag, strlen(p->etag)) != NULL;
-    return date != NULL && hf_http_date_read(*date, &since) == HF_OK && p->modified_ms / 1000 <= since;
+    return date != NULL && hf_http_date_read(*date, &since) == HF_OK &&
+           p->modified_ms / 1000 <= since;
 }
 
 static void
@@ -28,7 +30,10 @@ put_caching(const struct hf_request *r, const struct hf_published *p, struct hf_
     (void)snprintf(text, sizeof(text), "\"%s\"", p->etag);
     hf_http_put_str(w, "ETag", text);
     /* a newer one may be out long before this one ends: ask again after five minutes */
-    (void)snprintf(text, sizeof(text), "public, max-age=%lld", left <= 0 ? 0LL : left < 300 ? (long long)left : 300LL);
+    (void)snprintf(text, sizeof(text), "public, max-age=%lld",
+                   left <= 0    ? 0LL
+                   : left < 300 ? (long long)left
+                                : 300LL);
     hf_http_put_str(w, "Cache-Control", text);
 }
 

@@ -1,5 +1,6 @@
 /*
- * crl.h - the door of published files: /crl/<authority>.crl and /ca/<authority>.cer (RFC 5280 4.2.1.13, 4.2.2.1).
+ * crl.h - the door of published files: /crl/<authority>.crl and /ca/<authority>.cer (RFC
+ * 5280 4.2.1.13, 4.2.2.1).
  */
 #ifndef HF_SERVE_CRL_H
 #define HF_SERVE_CRL_H

@@ -66,16 +66,19 @@ hf_op_needs_second(const struct hf_call *c)
 
     if ((c->op->flags & HF_OP_READ) != 0 || !hf_conf_flag(c->env->conf, "dual_control"))
         return false;
-    if ((c->op->flags & HF_OP_SECOND) != 0 || is_named(hf_conf_text(c->env->conf, "second"), c->op->name))
+    if ((c->op->flags & HF_OP_SECOND) != 0 ||
+        is_named(hf_conf_text(c->env->conf, "second"), c->op->name))
         return true;
-    return (c->op->flags & HF_OP_SECOND_FAR) != 0 && (login == NULL || strcmp(login, c->actor->login) != 0);
+    return (c->op->flags & HF_OP_SECOND_FAR) != 0 &&
+           (login == NULL || strcmp(login, c->actor->login) != 0);
 }
 
 /* -- Refusals on record ------------------------------------------------------------------ */
 
 #define ANONYMOUS_PER_S 20
 
-/* Anonymous refusals are written at most ANONYMOUS_PER_S times a second: nobody fills the disk from outside. */
+/* Anonymous refusals are written at most ANONYMOUS_PER_S times a second: nobody fills the disk from
+ * outside. */
 static bool
 may_record(const struct hf_call *c)
 {
@@ -100,7 +103,8 @@ object_of(const struct hf_call *c)
 
     if (c->object != NULL)
         return c->object;
-    if (n != 0 && arg[0].positional && strcmp(arg[0].word, "secret") != 0 && strcmp(arg[0].word, "file") != 0)
+    if (n != 0 && arg[0].positional && strcmp(arg[0].word, "secret") != 0 &&
+        strcmp(arg[0].word, "file") != 0)
         text = hf_arg_text(c, arg[0].member);
     else
         text = hf_arg_text(c, "login");
@@ -114,12 +118,17 @@ record_refusal(struct hf_call *c, enum hf_rc rc)
     const char     *reason = hf_arena_str(c->arena, hf_reason());
     const char     *field = hf_arena_str(c->arena, hf_reason_field());
     struct hf_event event = {
-        .at_ms = c->now_ms, .name = c->op->audit, .result = hf_rc_name(rc), .actor = c->actor,
-        .object = object_of(c), .reason = hf_utf8_valid(hf_bytes_str(reason)) ? reason : hf_rc_text(rc),
+        .at_ms = c->now_ms,
+        .name = c->op->audit,
+        .result = hf_rc_name(rc),
+        .actor = c->actor,
+        .object = object_of(c),
+        .reason = hf_utf8_valid(hf_bytes_str(reason)) ? reason : hf_rc_text(rc),
         .detail = c->detail,
     };
 
-    if (c->op->audit != NULL && !c->committed && may_record(c) && hf_audit_write(c->env->store, &event) != HF_OK)
+    if (c->op->audit != NULL && !c->committed && may_record(c) &&
+        hf_audit_write(c->env->store, &event) != HF_OK)
         hf_log(HF_ERROR, "audit.lost", HF_F_STR("event", c->op->audit), HF_F_REASON);
     hf_reason_set(field, reason);
 }
@@ -131,7 +140,11 @@ static enum hf_rc
 record_success(struct hf_call *c)
 {
     struct hf_event event = {
-        .at_ms = c->now_ms, .name = c->op->audit, .result = "ok", .actor = c->actor, .object = object_of(c),
+        .at_ms = c->now_ms,
+        .name = c->op->audit,
+        .result = "ok",
+        .actor = c->actor,
+        .object = object_of(c),
         .detail = c->detail,
     };
 
@@ -146,7 +159,8 @@ run(struct hf_call *c, struct hf_outcome *out)
     json_t    *remembered = NULL;
     enum hf_rc rc;
 
-    if ((rc = hf_op_permitted(c->op, c->actor)) != HF_OK || (rc = hf_op_check(c->op, c->args)) != HF_OK)
+    if ((rc = hf_op_permitted(c->op, c->actor)) != HF_OK ||
+        (rc = hf_op_check(c->op, c->args)) != HF_OK)
         return rc;
     if (c->request_id[0] != '\0' && (c->op->flags & HF_OP_READ) == 0) {
         if ((rc = hf_act_recall(c, &remembered)) != HF_OK)
@@ -172,9 +186,17 @@ static struct hf_call
 new_call(const struct hf_asking *asking)
 {
     struct hf_call c = {
-        .op = asking->op, .env = asking->env, .actor = asking->actor, .args = asking->args,
-        .arena = asking->arena, .request_id = asking->request_id, .approval = "", .now_ms = asking->now_ms,
-        .reply = json_object(), .detail = json_object(), .ops = asking->ops,
+        .op = asking->op,
+        .env = asking->env,
+        .actor = asking->actor,
+        .args = asking->args,
+        .arena = asking->arena,
+        .request_id = asking->request_id,
+        .approval = "",
+        .now_ms = asking->now_ms,
+        .reply = json_object(),
+        .detail = json_object(),
+        .ops = asking->ops,
     };
 
     if (c.reply == NULL || c.detail == NULL)

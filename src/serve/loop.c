@@ -13,9 +13,9 @@
 #include "base/text.h"
 #include "serve/web.h"
 
-#define SWEEP_MS    250
-#define REMAKE_MS   60000
-#define ACCEPTS     64 /* of one listener before the others get their turn */
+#define SWEEP_MS 250
+#define REMAKE_MS 60000
+#define ACCEPTS 64 /* of one listener before the others get their turn */
 #define SOURCES_MAX 16
 
 struct source {
@@ -51,14 +51,16 @@ static const struct {
     unsigned    on;
 } listener_kinds[] = { { "https", HF_ON_HTTPS }, { "http", HF_ON_HTTP }, { "local", HF_ON_LOCAL } };
 
-/* The Unix socket is for the server's own user and root alone, whatever the modes of folders say. */
+/* The Unix socket is for the server's own user and root alone, whatever the modes of folders say.
+ */
 static bool
 is_local_admin(int fd)
 {
     struct ucred peer;
     socklen_t    n = sizeof(peer);
 
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && (peer.uid == 0 || peer.uid == geteuid()))
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
+        (peer.uid == 0 || peer.uid == geteuid()))
         return true;
     hf_log(HF_WARN, "local.refused");
     return false;
@@ -86,7 +88,7 @@ accept_one(struct source *s)
     struct sockaddr_storage from = { 0 };
     socklen_t               n = sizeof(from);
     char                    address[INET6_ADDRSTRLEN];
-    int                     one = 1, fd = accept4(s->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int one = 1, fd = accept4(s->fd, (struct sockaddr *)&from, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd == -1) {
         if (errno == ECONNABORTED || errno == EINTR)
@@ -125,7 +127,8 @@ listen_all(struct web *w)
             if (w->sources == SOURCES_MAX)
                 return hf_fail(HF_E_ARG, "too many listeners");
             *s = (struct source){ w, NULL, l->fd, listener_kinds[k].on };
-            if ((s->event = event_new(w->loop.base, l->fd, EV_READ | EV_PERSIST, on_accept, s)) == NULL ||
+            if ((s->event = event_new(w->loop.base, l->fd, EV_READ | EV_PERSIST, on_accept, s)) ==
+                    NULL ||
                 event_add(s->event, NULL) != 0)
                 return hf_fail(HF_E_SYSTEM, "listening on %s", l->address);
             w->sources++;
@@ -316,7 +319,8 @@ hf_web_serve(const struct hf_process *p, struct hf_web *how)
     w->remake.web = w;
     w->remake_at = hf_tick_ms() + REMAKE_MS;
     if ((rc = hf_loop_init(&w->loop)) == HF_OK &&
-        (rc = hf_pool_new(how->workers, &w->loop.pool, &pool_fd)) == HF_OK && (rc = watch_all(w, pool_fd)) == HF_OK) {
+        (rc = hf_pool_new(how->workers, &w->loop.pool, &pool_fd)) == HF_OK &&
+        (rc = watch_all(w, pool_fd)) == HF_OK) {
         hf_process_ready(p);
         if (event_base_dispatch(w->loop.base) == -1)
             rc = hf_fail(HF_E_SYSTEM, "event loop");

@@ -53,7 +53,8 @@ put_caching(const struct hf_request *r, const struct hf_ocsp_reply *reply, struc
     int64_t left = (reply->next_update_ms - r->now_ms) / 1000;
 
     if (reply->etag[0] == '\0' || left <= 0 || strcmp(r->method, "GET") != 0) {
-        hf_wr_str(w, "Cache-Control: no-cache\r\n"); /* POST answers are not kept by others anyway */
+        hf_wr_str(w,
+                  "Cache-Control: no-cache\r\n"); /* POST answers are not kept by others anyway */
         return;
     }
     hf_http_put_str(w, "Last-Modified", hf_http_date(reply->this_update_ms / 1000, date));
@@ -71,7 +72,7 @@ hf_ocsp_quick(const struct hf_serve *s, const struct hf_request *r, struct hf_an
     struct hf_wr         decoded = hf_wr(REQUEST_MAX);
     struct hf_ocsp_reply reply = { 0 };
     struct hf_bytes      request = request_of(r, &decoded);
-    bool                 found = request.n != 0 && hf_ocsp_cached(request, r->now_ms, &reply, &a->body);
+    bool found = request.n != 0 && hf_ocsp_cached(request, r->now_ms, &reply, &a->body);
 
     (void)s;
     hf_wr_clear(&decoded);
@@ -87,7 +88,7 @@ hf_ocsp_slow(const struct hf_serve *s, const struct hf_request *r, struct hf_ans
 {
     struct hf_wr         decoded = hf_wr(REQUEST_MAX);
     struct hf_ocsp_reply reply = { 0 };
-    enum hf_rc           rc = hf_ocsp_answer(&s->env, request_of(r, &decoded), r->now_ms, &reply, &a->body);
+    enum hf_rc rc = hf_ocsp_answer(&s->env, request_of(r, &decoded), r->now_ms, &reply, &a->body);
 
     hf_wr_clear(&decoded);
     if (rc != HF_OK && hf_rc_class(rc) >= HF_CLASS_OUTSIDE)

@@ -1,5 +1,6 @@
 /*
- * ocsp.h - the door of OCSP over HTTP (RFC 6960 appendix A, RFC 5019): GET with the request in the path, and POST.
+ * ocsp.h - the door of OCSP over HTTP (RFC 6960 appendix A, RFC 5019): GET with the request in the
+ * path, and POST.
  *
  * What the cache has is answered on the loop, the rest on a handler thread.
  * Failures are OCSP's own: the status of HTTP is 200 for every request that

@@ -78,11 +78,13 @@ body_of(const struct hf_arg *arg, size_t n)
         if (arg[i].required)
             json_array_append_new(required, json_string(arg[i].member));
     }
-    schema = must(json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties", 0, "properties", properties));
+    schema = must(json_pack("{s:s, s:b, s:o}", "type", "object", "additionalProperties", 0,
+                            "properties", properties));
     if (json_array_size(required) != 0)
         set(schema, "required", json_incref(required));
     json_decref(required);
-    return must(json_pack("{s:b, s:{s:{s:o}}}", "required", 1, "content", "application/json", "schema", schema));
+    return must(json_pack("{s:b, s:{s:{s:o}}}", "required", 1, "content", "application/json",
+                          "schema", schema));
 }
 
 static json_t *
@@ -92,8 +94,9 @@ parameters_of(const struct hf_arg *arg, size_t n)
 
     for (size_t i = 0; i < n; i++)
         if (is_sent(&arg[i]))
-            json_array_append_new(all, must(json_pack("{s:s, s:s, s:b, s:o}", "name", arg[i].member, "in", "query",
-                                                      "required", arg[i].required, "schema", schema_of(&arg[i]))));
+            json_array_append_new(
+                all, must(json_pack("{s:s, s:s, s:b, s:o}", "name", arg[i].member, "in", "query",
+                                    "required", arg[i].required, "schema", schema_of(&arg[i]))));
     return all;
 }
 
@@ -117,17 +120,17 @@ reply_schema(const struct hf_op *op)
     }
     set(item, "type", json_string("object"));
     set(item, "properties", properties);
-    return must(json_pack("{s:s, s:{s:{s:s, s:o}, s:{s:s, s:b}, s:{s:s}}}", "type", "object", "properties", "items",
-                          "type", "array", "items", item, "next", "type", "string", "nullable", 1, "total", "type",
-                          "integer"));
+    return must(json_pack("{s:s, s:{s:{s:s, s:o}, s:{s:s, s:b}, s:{s:s}}}", "type", "object",
+                          "properties", "items", "type", "array", "items", item, "next", "type",
+                          "string", "nullable", 1, "total", "type", "integer"));
 }
 
 static json_t *
 responses_of(const struct hf_op *op)
 {
-    json_t *all = must(json_pack("{s:{s:s, s:{s:{s:o}}}, s:{s:s}}", "200", "description", "done", "content",
-                                 "application/json", "schema", reply_schema(op), "default", "$ref",
-                                 "#/components/responses/error"));
+    json_t *all = must(json_pack("{s:{s:s, s:{s:{s:o}}}, s:{s:s}}", "200", "description", "done",
+                                 "content", "application/json", "schema", reply_schema(op),
+                                 "default", "$ref", "#/components/responses/error"));
 
     if ((op->flags & HF_OP_READ) == 0)
         set(all, "202", json_pack("{s:s}", "$ref", "#/components/responses/pending"));
@@ -146,9 +149,11 @@ method_of(const struct hf_op *op, bool get)
     for (; op->name[i] != '\0' && i < sizeof(id) - 5; i++)
         id[i] = op->name[i] == ' ' || op->name[i] == '-' ? '_' : op->name[i];
     strcpy(id + i, get ? "_get" : "");
-    memcpy(tag, op->name, strcspn(op->name, " ") < sizeof(tag) ? strcspn(op->name, " ") : sizeof(tag) - 1);
-    m = must(json_pack("{s:s, s:s, s:[s], s:s, s:o}", "operationId", id, "summary", op->help, "tags", tag,
-                       "x-permission", hf_may_word(op->may), "responses", responses_of(op)));
+    memcpy(tag, op->name,
+           strcspn(op->name, " ") < sizeof(tag) ? strcspn(op->name, " ") : sizeof(tag) - 1);
+    m = must(json_pack("{s:s, s:s, s:[s], s:s, s:o}", "operationId", id, "summary", op->help,
+                       "tags", tag, "x-permission", hf_may_word(op->may), "responses",
+                       responses_of(op)));
     if (op->help_zh != NULL)
         set(m, "x-summary-zh", json_string(op->help_zh));
     if ((op->flags & HF_OP_SECOND) != 0)
@@ -186,16 +191,22 @@ static const char components[] =
     "{\"securitySchemes\":{"
     "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
     "\"cookie\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"hufu_session\"}},"
-    "\"parameters\":{\"request_id\":{\"name\":\"Hufu-Request-Id\",\"in\":\"header\",\"required\":false,"
-    "\"description\":\"Chosen by the client. The same id with the same arguments gives the same reply and is "
+    "\"parameters\":{\"request_id\":{\"name\":\"Hufu-Request-Id\",\"in\":\"header\",\"required\":"
+    "false,"
+    "\"description\":\"Chosen by the client. The same id with the same arguments gives the same "
+    "reply and is "
     "done once.\",\"schema\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9._-]{1,64}$\"}}},"
     "\"responses\":{"
-    "\"pending\":{\"description\":\"another person has to confirm\",\"content\":{\"application/json\":{\"schema\":"
+    "\"pending\":{\"description\":\"another person has to "
+    "confirm\",\"content\":{\"application/json\":{\"schema\":"
     "{\"type\":\"object\",\"properties\":{\"pending\":{\"type\":\"object\",\"properties\":"
-    "{\"id\":{\"type\":\"string\"},\"expires\":{\"type\":\"string\",\"format\":\"date-time\"}}}}}}}},"
-    "\"error\":{\"description\":\"refused (4xx) or failed (5xx)\",\"content\":{\"application/json\":{\"schema\":"
+    "{\"id\":{\"type\":\"string\"},\"expires\":{\"type\":\"string\",\"format\":\"date-time\"}}}}}}}"
+    "},"
+    "\"error\":{\"description\":\"refused (4xx) or failed "
+    "(5xx)\",\"content\":{\"application/json\":{\"schema\":"
     "{\"type\":\"object\",\"properties\":{\"error\":{\"type\":\"object\",\"properties\":"
-    "{\"code\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"},\"message\":{\"type\":\"string\"},"
+    "{\"code\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"},\"message\":{\"type\":"
+    "\"string\"},"
     "\"id\":{\"type\":\"string\"}}}}}}}}}}";
 
 json_t *
@@ -208,10 +219,11 @@ hf_openapi(const struct hf_op *const *ops)
         for (const struct hf_op *op = *ops; op->name != NULL; op++)
             if ((op->flags & HF_OP_HIDDEN) == 0)
                 add_path(paths, op);
-    document = must(json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:s}], s:[{s:[]}, {s:[]}], s:o}", "openapi", "3.0.3",
-                              "info", "title", "Hufu", "version", HF_VERSION, "description",
-                              "Every operation of the product. Made from the table of operations.", "servers",
-                              "url", "/api/v1", "security", "bearer", "cookie", "paths", paths));
+    document = must(
+        json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:s}], s:[{s:[]}, {s:[]}], s:o}", "openapi",
+                  "3.0.3", "info", "title", "Hufu", "version", HF_VERSION, "description",
+                  "Every operation of the product. Made from the table of operations.", "servers",
+                  "url", "/api/v1", "security", "bearer", "cookie", "paths", paths));
     set(document, "components", json_loads(components, 0, NULL));
     return document;
 }

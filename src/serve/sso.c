@@ -8,8 +8,9 @@
 void
 hf_xml_text(struct hf_wr *w, const char *s)
 {
-    static const char *const escapes[] = { ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;",
-                                           ['\''] = "&apos;" };
+    static const char *const escapes[] = {
+        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&apos;"
+    };
 
     for (; *s != '\0'; s++) {
         uint8_t c = (uint8_t)*s;
@@ -51,8 +52,8 @@ read_form(const struct hf_request *r, struct hf_form *body, struct hf_form *quer
 }
 
 static enum hf_rc
-parameter(const struct hf_request *r, const struct hf_form *body, const struct hf_form *query, const char *name,
-          const char **out)
+parameter(const struct hf_request *r, const struct hf_form *body, const struct hf_form *query,
+          const char *name, const char **out)
 {
     const char *text = hf_form_get(body, name), *other = hf_form_get(query, name);
     size_t      n;
@@ -71,7 +72,8 @@ parameter(const struct hf_request *r, const struct hf_form *body, const struct h
     return HF_OK;
 }
 
-/* -- The door ------------------------------------------------------------------------------------ */
+/* -- The door ------------------------------------------------------------------------------------
+ */
 
 static enum hf_rc
 redeem(const struct hf_serve *s, const struct hf_request *r, struct hf_ticket *ticket)

@@ -1,5 +1,6 @@
 /*
- * sso.h - the door ssoAuthService (identity specification, section 2): an application redeems a ticket.
+ * sso.h - the door ssoAuthService (identity specification, section 2): an application redeems a
+ * ticket.
  *
  *     /ssoAuthService?verb=validateServiceTicket&st=<ticket id>
  *
@@ -14,7 +15,8 @@
 
 void hf_sso(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a);
 
-/* Text for an XML element: & < > and quotes escaped, what XML 1.0 does not allow replaced by U+FFFD. */
+/* Text for an XML element: & < > and quotes escaped, what XML 1.0 does not allow replaced by
+ * U+FFFD. */
 void hf_xml_text(struct hf_wr *w, const char *utf8);
 
 #endif

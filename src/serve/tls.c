@@ -32,8 +32,8 @@ fail_ssl(enum hf_rc rc, const char *what)
 
 /* Only HTTP/1.1 is spoken (RFC 7301 section 3.2: no_application_protocol otherwise). */
 static int
-choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *n, const unsigned char *in, unsigned in_n,
-                void *arg)
+choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *n, const unsigned char *in,
+                unsigned in_n, void *arg)
 {
     for (unsigned i = 0; i < in_n; i += in[i] + 1U) {
         if (in[i] == 8 && i + 9 <= in_n && memcmp(in + i + 1, "http/1.1", 8) == 0) {
@@ -53,8 +53,10 @@ load_chain(SSL_CTX *ctx, struct hf_bytes pem)
     enum hf_rc rc = HF_OK;
     int        n = 0;
 
-    while (bio != NULL && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL && rc == HF_OK) {
-        if (n++ == 0 ? SSL_CTX_use_certificate(ctx, cert) != 1 : SSL_CTX_add1_chain_cert(ctx, cert) != 1)
+    while (bio != NULL && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL &&
+           rc == HF_OK) {
+        if (n++ == 0 ? SSL_CTX_use_certificate(ctx, cert) != 1
+                     : SSL_CTX_add1_chain_cert(ctx, cert) != 1)
             rc = fail_ssl(HF_E_CRYPTO, "server certificate");
         X509_free(cert);
     }
@@ -69,10 +71,12 @@ set_up(SSL_CTX *ctx, struct hf_bytes pem, EVP_PKEY *key)
     static const unsigned char id[] = "hufu";
     enum hf_rc                 rc;
 
-    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
     SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
-    if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 || SSL_CTX_set_cipher_list(ctx, ciphers_12) != 1 ||
+    if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_cipher_list(ctx, ciphers_12) != 1 ||
         SSL_CTX_set_session_id_context(ctx, id, sizeof(id) - 1) != 1)
         return fail_ssl(HF_E_CRYPTO, "settings");
     if ((rc = load_chain(ctx, pem)) != HF_OK)

@@ -29,7 +29,8 @@ void                  hf_tls_free(struct hf_tls *t); /* NULL is fine */
 /* Ciphertext from the socket. */
 HF_CHECKED enum hf_rc hf_tls_feed(struct hf_tls *t, struct hf_bytes cipher);
 
-/* One step. HF_OK: done; E_AGAIN: send what hf_tls_take() has and feed more; else failed. May block. */
+/* One step. HF_OK: done; E_AGAIN: send what hf_tls_take() has and feed more; else failed. May
+ * block. */
 HF_CHECKED enum hf_rc hf_tls_handshake(struct hf_tls *t);
 
 /*

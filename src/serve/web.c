@@ -20,7 +20,9 @@
 static const struct {
     const char   *name;
     enum hf_level level;
-} levels[] = { { "error", HF_ERROR }, { "warn", HF_WARN }, { "info", HF_INFO }, { "debug", HF_DEBUG } };
+} levels[] = {
+    { "error", HF_ERROR }, { "warn", HF_WARN }, { "info", HF_INFO }, { "debug", HF_DEBUG }
+};
 
 static void
 set_log_level(const struct hf_conf *conf)
@@ -37,7 +39,9 @@ open_env(const struct hf_process *p, struct hf_env *env)
 {
     enum hf_rc rc;
 
-    *env = (struct hf_env){ .conf = p->conf, .data_dir = p->data_dir, .person_known = hf_person_known };
+    *env = (struct hf_env){ .conf = p->conf,
+                            .data_dir = p->data_dir,
+                            .person_known = hf_person_known };
     if ((rc = hf_store_open_conf(p->conf, p->data_dir, &env->store)) != HF_OK)
         return rc;
     return hf_keys_open(p->keys_socket, &env->keys);
@@ -117,8 +121,11 @@ int
 hf_web_run(const struct hf_process *p)
 {
     struct hf_serve serve = { .ops = p->ops, .session_actor = hf_session_actor };
-    struct hf_web   web = { .serve = &serve, .limits = hf_conn_limits, .drain_ms = DRAIN_MS,
-                            .remake_tls = remake_tls, .reload = reload };
+    struct hf_web   web = { .serve = &serve,
+                            .limits = hf_conn_limits,
+                            .drain_ms = DRAIN_MS,
+                            .remake_tls = remake_tls,
+                            .reload = reload };
     enum hf_rc      rc;
 
     hf_log_name("web");

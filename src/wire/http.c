@@ -14,18 +14,27 @@ enum {
 };
 
 #define ALNUM (TOKEN | VALUE | TARGET | HOST)
-#define MARK  (VALUE | TARGET | HOST)
+#define MARK (VALUE | TARGET | HOST)
 static const uint8_t class_of[256] = {
-    ['\t'] = VALUE, [' '] = VALUE,
-    ['0' ... '9'] = ALNUM, ['A' ... 'Z'] = ALNUM, ['a' ... 'z'] = ALNUM,
-    ['-'] = ALNUM, ['.'] = ALNUM, ['_'] = ALNUM, ['~'] = ALNUM,
-    ['!'] = ALNUM, ['$'] = ALNUM, ['&'] = ALNUM, ['\''] = ALNUM, ['*'] = ALNUM, ['+'] = ALNUM,
-    ['%'] = ALNUM, [':'] = MARK, ['['] = VALUE | HOST, [']'] = VALUE | HOST,
-    ['('] = MARK, [')'] = MARK, [','] = MARK, [';'] = MARK, ['='] = MARK,
-    ['/'] = VALUE | TARGET, ['?'] = VALUE | TARGET, ['@'] = VALUE | TARGET,
-    ['#'] = TOKEN | VALUE, ['^'] = TOKEN | VALUE, ['`'] = TOKEN | VALUE, ['|'] = TOKEN | VALUE,
-    ['"'] = VALUE, ['<'] = VALUE, ['>'] = VALUE, ['\\'] = VALUE, ['{'] = VALUE, ['}'] = VALUE,
-    [0x80 ... 0xff] = VALUE,
+    ['\t'] = VALUE,         [' '] = VALUE,
+    ['0' ... '9'] = ALNUM,  ['A' ... 'Z'] = ALNUM,
+    ['a' ... 'z'] = ALNUM,  ['-'] = ALNUM,
+    ['.'] = ALNUM,          ['_'] = ALNUM,
+    ['~'] = ALNUM,          ['!'] = ALNUM,
+    ['$'] = ALNUM,          ['&'] = ALNUM,
+    ['\''] = ALNUM,         ['*'] = ALNUM,
+    ['+'] = ALNUM,          ['%'] = ALNUM,
+    [':'] = MARK,           ['['] = VALUE | HOST,
+    [']'] = VALUE | HOST,   ['('] = MARK,
+    [')'] = MARK,           [','] = MARK,
+    [';'] = MARK,           ['='] = MARK,
+    ['/'] = VALUE | TARGET, ['?'] = VALUE | TARGET,
+    ['@'] = VALUE | TARGET, ['#'] = TOKEN | VALUE,
+    ['^'] = TOKEN | VALUE,  ['`'] = TOKEN | VALUE,
+    ['|'] = TOKEN | VALUE,  ['"'] = VALUE,
+    ['<'] = VALUE,          ['>'] = VALUE,
+    ['\\'] = VALUE,         ['{'] = VALUE,
+    ['}'] = VALUE,          [0x80 ... 0xff] = VALUE,
 };
 
 static bool
@@ -231,7 +240,8 @@ take_field(struct hf_http_reader *r, struct hf_bytes line, unsigned *seen)
 static enum hf_rc
 read_version(struct hf_http_reader *r, struct hf_bytes v)
 {
-    if (v.n != 8 || memcmp(v.p, "HTTP/", 5) != 0 || !is_digit(v.p[5]) || v.p[6] != '.' || !is_digit(v.p[7]))
+    if (v.n != 8 || memcmp(v.p, "HTTP/", 5) != 0 || !is_digit(v.p[5]) || v.p[6] != '.' ||
+        !is_digit(v.p[7]))
         return refuse(r, 400, "malformed version");
     if (v.p[5] != '1' || v.p[7] > '1')
         return refuse(r, 505, "only HTTP/1.0 and HTTP/1.1 are spoken");
@@ -243,9 +253,9 @@ read_version(struct hf_http_reader *r, struct hf_bytes v)
 static bool
 take_authority(struct hf_http_head *head, struct hf_bytes *target)
 {
-    size_t n = target->n > 7 && memcmp(target->p, "http://", 7) == 0    ? 7
-               : target->n > 8 && memcmp(target->p, "https://", 8) == 0 ? 8
-                                                                       : 0;
+    size_t          n = target->n > 7 && memcmp(target->p, "http://", 7) == 0    ? 7
+                        : target->n > 8 && memcmp(target->p, "https://", 8) == 0 ? 8
+                                                                                 : 0;
     struct hf_bytes rest = hf_bytes(target->p + n, target->n - n);
     size_t          end = 0;
 
@@ -272,7 +282,8 @@ read_target(struct hf_http_reader *r, struct hf_bytes target)
         return refuse(r, 400, "malformed request target (RFC 9112 3.2)");
     mark = memchr(target.p, '?', target.n);
     head->path = hf_bytes(target.p, mark == NULL ? target.n : (size_t)(mark - target.p));
-    head->query = mark == NULL ? hf_bytes(NULL, 0) : hf_bytes(mark + 1, target.n - head->path.n - 1);
+    head->query =
+        mark == NULL ? hf_bytes(NULL, 0) : hf_bytes(mark + 1, target.n - head->path.n - 1);
     return HF_OK;
 }
 
@@ -299,8 +310,8 @@ read_status_line(struct hf_http_reader *r, struct hf_bytes line)
     const uint8_t *p = line.p;
     enum hf_rc     rc;
 
-    if (line.n < 13 || p[8] != ' ' || p[12] != ' ' || p[9] < '1' || p[9] > '5' || !is_digit(p[10]) ||
-        !is_digit(p[11]) || !all_of(hf_bytes(p + 13, line.n - 13), VALUE))
+    if (line.n < 13 || p[8] != ' ' || p[12] != ' ' || p[9] < '1' || p[9] > '5' ||
+        !is_digit(p[10]) || !is_digit(p[11]) || !all_of(hf_bytes(p + 13, line.n - 13), VALUE))
         return refuse(r, 400, "malformed status line (RFC 9112 4)");
     if ((rc = read_version(r, hf_bytes(p, 8))) != HF_OK)
         return rc;
@@ -499,7 +510,8 @@ step_line(struct hf_http_reader *r, struct step *s, size_t max, struct hf_bytes 
         lf = memchr(s->in.p + r->scanned, '\n', s->in.n - r->scanned);
     if (lf == NULL) {
         r->scanned = s->in.n;
-        return s->in.n > max ? refused(r, 400, "a line of the chunked body is too long") : HF_HTTP_MORE;
+        return s->in.n > max ? refused(r, 400, "a line of the chunked body is too long")
+                             : HF_HTTP_MORE;
     }
     *line = hf_bytes(s->in.p, (size_t)(lf - s->in.p));
     if (line->n > max)

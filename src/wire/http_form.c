@@ -13,7 +13,8 @@ hex(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decode into `to`, which has room for in.n bytes. Gives the length, or SIZE_MAX for a wrong '%'. */
+/* Decode into `to`, which has room for in.n bytes. Gives the length, or SIZE_MAX for a wrong '%'.
+ */
 static size_t
 decode(struct hf_bytes in, bool plus, char *to)
 {
@@ -41,7 +42,8 @@ segments_ok(const char *path)
     while (*path == '/') {
         size_t n = strcspn(++path, "/");
 
-        if ((n == 0 && *path == '/') || (n == 1 && path[0] == '.') || (n == 2 && memcmp(path, "..", 2) == 0))
+        if ((n == 0 && *path == '/') || (n == 1 && path[0] == '.') ||
+            (n == 2 && memcmp(path, "..", 2) == 0))
             return false;
         path += n;
     }
@@ -115,7 +117,8 @@ read_pair(struct hf_bytes part, bool repeats, struct hf_arena *a, struct hf_form
         return rc;
     if (name[0] == '\0')
         return hf_fail(HF_E_FORMAT, "a parameter without a name");
-    if (equals != NULL && (rc = decode_text(hf_bytes(equals + 1, part.n - n - 1), a, &value)) != HF_OK)
+    if (equals != NULL &&
+        (rc = decode_text(hf_bytes(equals + 1, part.n - n - 1), a, &value)) != HF_OK)
         return rc;
     if (!repeats && hf_form_get(out, name) != NULL)
         return hf_fail_field(HF_E_ARG, name, "is given twice");
@@ -161,8 +164,8 @@ hf_http_escape(struct hf_bytes text, struct hf_wr *out)
     for (size_t i = 0; i < text.n; i++) {
         uint8_t c = text.p[i];
 
-        if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '.' ||
-            c == '_' || c == '~') {
+        if ((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
+            c == '.' || c == '_' || c == '~') {
             hf_wr_u8(out, c);
             continue;
         }

@@ -11,14 +11,31 @@ static const struct {
     int         status;
     const char *reason;
 } reasons[] = {
-    { 200, "OK" }, { 100, "Continue" }, { 202, "Accepted" }, { 204, "No Content" },
-    { 301, "Moved Permanently" }, { 303, "See Other" }, { 304, "Not Modified" },
-    { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" },
-    { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
-    { 413, "Content Too Large" }, { 414, "URI Too Long" }, { 415, "Unsupported Media Type" },
-    { 417, "Expectation Failed" }, { 421, "Misdirected Request" }, { 429, "Too Many Requests" },
-    { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
-    { 501, "Not Implemented" }, { 502, "Bad Gateway" }, { 503, "Service Unavailable" },
+    { 200, "OK" },
+    { 100, "Continue" },
+    { 202, "Accepted" },
+    { 204, "No Content" },
+    { 301, "Moved Permanently" },
+    { 303, "See Other" },
+    { 304, "Not Modified" },
+    { 400, "Bad Request" },
+    { 401, "Unauthorized" },
+    { 403, "Forbidden" },
+    { 404, "Not Found" },
+    { 405, "Method Not Allowed" },
+    { 408, "Request Timeout" },
+    { 409, "Conflict" },
+    { 413, "Content Too Large" },
+    { 414, "URI Too Long" },
+    { 415, "Unsupported Media Type" },
+    { 417, "Expectation Failed" },
+    { 421, "Misdirected Request" },
+    { 429, "Too Many Requests" },
+    { 431, "Request Header Fields Too Large" },
+    { 500, "Internal Server Error" },
+    { 501, "Not Implemented" },
+    { 502, "Bad Gateway" },
+    { 503, "Service Unavailable" },
     { 505, "HTTP Version Not Supported" },
 };
 
@@ -118,8 +135,9 @@ hf_http_date(int64_t unix_s, char out[HF_HTTP_DATE])
     struct tm tm;
 
     gmtime_r(&t, &tm);
-    (void)snprintf(out, HF_HTTP_DATE, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", days + 3 * tm.tm_wday,
-                   tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    (void)snprintf(out, HF_HTTP_DATE, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+                   days + 3 * tm.tm_wday, tm.tm_mday, months + 3 * tm.tm_mon, tm.tm_year + 1900,
+                   tm.tm_hour, tm.tm_min, tm.tm_sec);
     return out;
 }
 
@@ -138,8 +156,9 @@ hf_http_date_read(struct hf_bytes text, int64_t *unix_s)
     char           back[HF_HTTP_DATE];
 
     *unix_s = 0;
-    if (text.n != 29 || !two_digits(p + 5, &day) || !two_digits(p + 12, &high) || !two_digits(p + 14, &low) ||
-        !two_digits(p + 17, &h) || !two_digits(p + 20, &m) || !two_digits(p + 23, &s))
+    if (text.n != 29 || !two_digits(p + 5, &day) || !two_digits(p + 12, &high) ||
+        !two_digits(p + 14, &low) || !two_digits(p + 17, &h) || !two_digits(p + 20, &m) ||
+        !two_digits(p + 23, &s))
         return hf_fail(HF_E_FORMAT, "date: not as in RFC 9110 5.6.7");
     while (month < 12 && memcmp(months + 3 * month, p + 8, 3) != 0)
         month++;
