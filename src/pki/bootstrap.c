@@ -12,8 +12,8 @@
 #include "pki/own.h"
 #include "wire/name.h"
 
-#define ROOT_DAYS      (25 * 365)
-#define ISSUING_DAYS   (15 * 365)
+#define ROOT_DAYS (25 * 365)
+#define ISSUING_DAYS (15 * 365)
 #define TRANSPORT_DAYS (15 * 365)
 
 #define AUTHORITIES_MAX 8
@@ -32,9 +32,12 @@ const char *
 hf_pki_root_key_id(enum hf_alg alg)
 {
     static const char *const ids[] = {
-        [HF_ALG_NONE] = "root",         [HF_ALG_SM2] = "root-sm2",
-        [HF_ALG_P256] = "root-p256",    [HF_ALG_P384] = "root-p384",
-        [HF_ALG_RSA2048] = "root-rsa2048", [HF_ALG_RSA3072] = "root-rsa3072",
+        [HF_ALG_NONE] = "root",
+        [HF_ALG_SM2] = "root-sm2",
+        [HF_ALG_P256] = "root-p256",
+        [HF_ALG_P384] = "root-p384",
+        [HF_ALG_RSA2048] = "root-rsa2048",
+        [HF_ALG_RSA3072] = "root-rsa3072",
         [HF_ALG_RSA4096] = "root-rsa4096",
     };
 
@@ -104,8 +107,11 @@ static enum hf_rc
 record(struct hf_db *tx, void *arg)
 {
     struct founding *f = arg;
-    struct hf_event  event = { .at_ms = f->bt->b->now_ms, .name = "ca.created", .result = "ok",
-                               .actor = f->bt->b->actor, .object = f->ca->name };
+    struct hf_event  event = { .at_ms = f->bt->b->now_ms,
+                               .name = "ca.created",
+                               .result = "ok",
+                               .actor = f->bt->b->actor,
+                               .object = f->ca->name };
     json_t          *detail;
     enum hf_rc       rc;
 
@@ -127,8 +133,13 @@ record(struct hf_db *tx, void *arg)
 static void
 describe(struct boot *bt, const struct wanted *w, const char *name, struct hf_ca *ca)
 {
-    *ca = (struct hf_ca){ .name = name, .role = w->role, .suite = w->suite, .alg = w->alg,
-                          .key_id = name, .state = "active", .created_ms = bt->b->now_ms };
+    *ca = (struct hf_ca){ .name = name,
+                          .role = w->role,
+                          .suite = w->suite,
+                          .alg = w->alg,
+                          .key_id = name,
+                          .state = "active",
+                          .created_ms = bt->b->now_ms };
 }
 
 /* The certificate is signed by the parent, or by the authority itself. */
@@ -139,10 +150,13 @@ found(struct boot *bt, const struct wanted *w, const struct hf_ca **out)
     struct hf_ca     *ca = &bt->ca[bt->n];
     struct hf_profile profile = *bt->sub_ca;
     struct hf_request request = { .sig = "" };
-    struct founding   f = { .bt = bt, .ca = ca, .parent = w->parent,
-                            .draft = { .profile = &profile, .request = &request, .days = w->days,
-                                       .person = "" } };
-    enum hf_rc        rc;
+    struct founding   f = {
+          .bt = bt,
+          .ca = ca,
+          .parent = w->parent,
+          .draft = { .profile = &profile, .request = &request, .days = w->days, .person = "" }
+    };
+    enum hf_rc rc;
 
     describe(bt, w, name, ca);
     profile.path_len = w->path_len;
@@ -182,10 +196,18 @@ make_ocsp_signer(struct boot *bt, const struct hf_ca *ca)
 static enum hf_rc
 make_suite(struct boot *bt, const char *suite, enum hf_alg alg, const struct hf_ca **issuing)
 {
-    struct wanted       root = { .role = "root", .suite = suite, .title = "Root CA", .alg = alg,
-                                 .days = ROOT_DAYS, .path_len = -1 };
-    struct wanted       sub = { .role = "issuing", .suite = suite, .title = "Issuing CA", .alg = alg,
-                                .days = ISSUING_DAYS, .path_len = 0 };
+    struct wanted       root = { .role = "root",
+                                 .suite = suite,
+                                 .title = "Root CA",
+                                 .alg = alg,
+                                 .days = ROOT_DAYS,
+                                 .path_len = -1 };
+    struct wanted       sub = { .role = "issuing",
+                                .suite = suite,
+                                .title = "Issuing CA",
+                                .alg = alg,
+                                .days = ISSUING_DAYS,
+                                .path_len = 0 };
     const struct hf_ca *top;
     int64_t             number;
     enum hf_rc          rc;
@@ -193,18 +215,24 @@ make_suite(struct boot *bt, const char *suite, enum hf_alg alg, const struct hf_
     if ((rc = found(bt, &root, &top)) != HF_OK)
         return rc;
     sub.parent = top;
-    if ((rc = found(bt, &sub, issuing)) != HF_OK || (rc = make_ocsp_signer(bt, *issuing)) != HF_OK ||
+    if ((rc = found(bt, &sub, issuing)) != HF_OK ||
+        (rc = make_ocsp_signer(bt, *issuing)) != HF_OK ||
         (rc = hf_crl_issue(bt->env, top->name, bt->b->now_ms, 0, &number)) != HF_OK)
         return rc;
     return hf_crl_issue(bt->env, (*issuing)->name, bt->b->now_ms, 0, &number);
 }
 
-/* libssl has no SM2: under the SM suite alone the console's own TLS needs an authority beside it. */
+/* libssl has no SM2: under the SM suite alone the console's own TLS needs an authority beside it.
+ */
 static enum hf_rc
 make_transport(struct boot *bt, const struct hf_ca **out)
 {
-    struct wanted w = { .role = "transport", .suite = "intl", .title = "Transport CA",
-                        .alg = HF_ALG_P256, .days = TRANSPORT_DAYS, .path_len = 0 };
+    struct wanted w = { .role = "transport",
+                        .suite = "intl",
+                        .title = "Transport CA",
+                        .alg = HF_ALG_P256,
+                        .days = TRANSPORT_DAYS,
+                        .path_len = 0 };
     int64_t       number;
     enum hf_rc    rc = found(bt, &w, out);
 
@@ -214,10 +242,11 @@ make_transport(struct boot *bt, const struct hf_ca **out)
 static enum hf_rc
 make_server(struct boot *bt, const struct hf_ca *ca)
 {
-    struct hf_own_spec spec = { .name = "server", .role = "server", .key_id = "server-p256",
-                                .names = bt->b->server_names };
-    struct hf_wr       spki = hf_wr(4096);
-    enum hf_rc         rc = hf_keys_generate(bt->env->keys, spec.key_id, HF_ALG_P256, &spki);
+    struct hf_own_spec spec = {
+        .name = "server", .role = "server", .key_id = "server-p256", .names = bt->b->server_names
+    };
+    struct hf_wr spki = hf_wr(4096);
+    enum hf_rc   rc = hf_keys_generate(bt->env->keys, spec.key_id, HF_ALG_P256, &spki);
 
     hf_wr_clear(&spki);
     return rc == HF_OK ? hf_own_issue(bt->env, ca, &spec, bt->b->actor, bt->b->now_ms) : rc;

@@ -51,7 +51,8 @@ read_one(struct hf_query *q, const char *what, struct hf_arena *a, struct hf_ca 
     if ((rc = hf_query_end(q)) != HF_OK)
         return rc;
     if (!found)
-        return hf_fail_field(HF_E_ABSENT, "ca", "there is no authority %s; see: hufu ca list", what);
+        return hf_fail_field(HF_E_ABSENT, "ca", "there is no authority %s; see: hufu ca list",
+                             what);
     rc = hf_cert_read(out->der, &out->cert);
     return rc == HF_OK ? HF_OK : hf_because(rc, "certificate of authority %s", out->name);
 }

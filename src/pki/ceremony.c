@@ -21,29 +21,29 @@ hash_text(struct hf_bytes b, struct hf_arena *a)
 static json_t *
 protection_of(const struct hf_env *env, const struct hf_ca *ca)
 {
-    static const char *const words[] = { [HF_KEY_SEALED] = "sealed",
-                                         [HF_KEY_PASSPHRASE] = "passphrase",
-                                         [HF_KEY_SHARES] = "shares" };
-    struct hf_key_info       info;
+    static const char *const words[] = {
+        [HF_KEY_SEALED] = "sealed", [HF_KEY_PASSPHRASE] = "passphrase", [HF_KEY_SHARES] = "shares"
+    };
+    struct hf_key_info info;
 
     if (hf_keys_info(env->keys, ca->key_id, &info) != HF_OK)
         return json_null();
-    return json_pack("{s:s, s:i, s:i}", "kind", words[info.protection], "need", (int)info.need, "of",
-                     (int)info.of);
+    return json_pack("{s:s, s:i, s:i}", "kind", words[info.protection], "need", (int)info.need,
+                     "of", (int)info.of);
 }
 
 static json_t *
 authority(const struct hf_env *env, const struct hf_ca *ca, struct hf_arena *a)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "name", ca->name, "role", ca->role,
-                     "subject", ca->subject, "algorithm", hf_alg_name(ca->alg), "serial", ca->serial,
-                     "certificate_sha256", hash_text(ca->der, a), "key_sha256",
+                     "subject", ca->subject, "algorithm", hf_alg_name(ca->alg), "serial",
+                     ca->serial, "certificate_sha256", hash_text(ca->der, a), "key_sha256",
                      hash_text(ca->cert.spki, a), "protection", protection_of(env, ca));
 }
 
 static char *
-make_record(const struct hf_env *env, const struct hf_actor *actor, const struct hf_ca *ca, size_t n,
-            int64_t now_ms, struct hf_arena *a)
+make_record(const struct hf_env *env, const struct hf_actor *actor, const struct hf_ca *ca,
+            size_t n, int64_t now_ms, struct hf_arena *a)
 {
     char    time[HF_TIME_TEXT];
     json_t *list = json_array(), *record;

@@ -9,11 +9,10 @@
 #include "pki/rows.h"
 #include "pki/state.h"
 
-static const char sql_by_serial[] =
-    "SELECT " HF_CERT_COLUMNS HF_CERT_FROM "WHERE cert.serial = $1";
-static const char sql_by_fingerprint[] =
+static const char sql_by_serial[] = "SELECT " HF_CERT_COLUMNS HF_CERT_FROM "WHERE cert.serial = $1";
+static const char                                             sql_by_fingerprint[] =
     "SELECT " HF_CERT_COLUMNS HF_CERT_FROM "WHERE cert.fingerprint = $1";
-static const char sql_by_person[] =
+static const char             sql_by_person[] =
     "SELECT " HF_CERT_COLUMNS HF_CERT_FROM
     "WHERE cert.person = $1 AND cert.person <> '' ORDER BY cert.id DESC";
 static const char sql_der[] = "SELECT der FROM cert_der WHERE id = $1";
@@ -229,7 +228,8 @@ hf_cert_check(const struct hf_env *env, struct hf_bytes der, int64_t now_ms, str
     if ((rc = hf_issued_get_serial(db, serial, a, out)) != HF_OK)
         return rc;
     if (!hf_bytes_eq(out->der, der))
-        return hf_fail(HF_E_ABSENT, "certificate %s is not the one issued under this number", serial);
+        return hf_fail(HF_E_ABSENT, "certificate %s is not the one issued under this number",
+                       serial);
     what = hf_arena_fmt(a, "certificate %s", serial);
     if ((rc = check_times(what, out->not_before_ms, out->not_after_ms, now_ms)) != HF_OK ||
         (rc = check_state(out, what)) != HF_OK)

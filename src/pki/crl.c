@@ -11,15 +11,16 @@
 #include "wire/crl.h"
 #include "wire/pem.h"
 
-#define YEAR_S         INT64_C(31536000)
+#define YEAR_S INT64_C(31536000)
 #define ROOT_NOTICE_MS (INT64_C(30) * 86400000)
 
 static const char sql_last[] = "SELECT number, this_update_ms, next_update_ms, der FROM crl "
                                "WHERE ca_id = $1 ORDER BY number DESC LIMIT 1";
 static const char sql_state[] = "SELECT number, this_update_ms, next_update_ms, covers, entries "
                                 "FROM crl WHERE ca_id = $1 ORDER BY number DESC LIMIT 1";
-static const char sql_entries[] = "SELECT serial, changed_ms, reason FROM cert "
-                                  "WHERE ca_id = $1 AND state <> 0 AND not_after_ms >= $2 ORDER BY id";
+static const char sql_entries[] =
+    "SELECT serial, changed_ms, reason FROM cert "
+    "WHERE ca_id = $1 AND state <> 0 AND not_after_ms >= $2 ORDER BY id";
 static const char sql_advance[] = "UPDATE ca SET crl_number = $1 WHERE id = $2 AND crl_number = $3";
 static const char sql_insert[] =
     "INSERT INTO crl (ca_id, number, this_update_ms, next_update_ms, covers, entries, der) "
@@ -147,11 +148,11 @@ sign_list(const struct hf_env *env, struct list *l, struct hf_wr *tbs)
 static enum hf_rc
 build(const struct hf_env *env, struct hf_db *db, struct list *l)
 {
-    struct hf_wr       tbs = hf_wr(HF_CRL_MAX), exts = hf_wr(1024);
-    struct hf_crl_head head = { .sig_alg = hf_alg_signature_id(l->ca->alg),
-                                .issuer = l->ca->cert.subject,
-                                .this_update = l->this_update_ms / 1000,
-                                .next_update = l->next_update_ms / 1000 };
+    struct hf_wr        tbs = hf_wr(HF_CRL_MAX), exts = hf_wr(1024);
+    struct hf_crl_head  head = { .sig_alg = hf_alg_signature_id(l->ca->alg),
+                                 .issuer = l->ca->cert.subject,
+                                 .this_update = l->this_update_ms / 1000,
+                                 .next_update = l->next_update_ms / 1000 };
     struct hf_crl_marks marks = hf_crl_begin(&tbs, &head);
     enum hf_rc          rc = put_entries(db, l, &tbs);
 
@@ -170,10 +171,13 @@ build(const struct hf_env *env, struct hf_db *db, struct list *l)
 static enum hf_rc
 record_audit(struct hf_db *tx, const struct list *l)
 {
-    json_t         *detail = json_pack("{s:I, s:I}", "number", (json_int_t)l->number, "entries",
-                                       (json_int_t)l->entries);
-    struct hf_event event = { .at_ms = l->this_update_ms, .name = "crl.issued", .result = "ok",
-                              .object = l->ca->name, .detail = detail };
+    json_t *detail =
+        json_pack("{s:I, s:I}", "number", (json_int_t)l->number, "entries", (json_int_t)l->entries);
+    struct hf_event event = { .at_ms = l->this_update_ms,
+                              .name = "crl.issued",
+                              .result = "ok",
+                              .object = l->ca->name,
+                              .detail = detail };
     enum hf_rc      rc = hf_audit_put(tx, &event);
 
     json_decref(detail);
@@ -330,7 +334,8 @@ is_due(const struct last *last, int64_t sequence, int64_t now_ms)
            (now_ms >= last->this_update_ms + gap_ms || now_ms < last->this_update_ms);
 }
 
-/* A root's list is issued by people (`ca crl`, with its key unlocked): remind them in time, once a day. */
+/* A root's list is issued by people (`ca crl`, with its key unlocked): remind them in time, once a
+ * day. */
 static enum hf_rc
 watch_root(struct hf_db *db, const struct hf_ca *ca, int64_t now_ms)
 {

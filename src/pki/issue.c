@@ -19,7 +19,8 @@ static const char sql_insert[] =
     "INSERT INTO cert (id, serial, ca_id, profile, subject, san, person, alg, request_sig, state, "
     "reason, not_before_ms, not_after_ms, issued_ms, changed_ms, fingerprint, spki) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, $10, $11, $12, 0, $13, $14)";
-static const char sql_insert_words[] = "INSERT INTO cert_words (id, words) VALUES ($1, lower($2) || ' ' || $3)";
+static const char sql_insert_words[] =
+    "INSERT INTO cert_words (id, words) VALUES ($1, lower($2) || ' ' || $3 || ' ' || $4)";
 static const char sql_insert_der[] = "INSERT INTO cert_der (id, der) VALUES ($1, $2)";
 
 void
@@ -170,8 +171,9 @@ check_key_use(struct hf_db *tx, const struct hf_draft *d)
     if ((rc = is_compromised(tx, spki, &compromised)) != HF_OK)
         return rc;
     if (compromised)
-        return hf_fail_field(HF_E_POLICY, "csr",
-                             "its key is in a certificate revoked for keyCompromise: make a new one");
+        return hf_fail_field(
+            HF_E_POLICY, "csr",
+            "its key is in a certificate revoked for keyCompromise: make a new one");
     if (d->profile->shared_key ||
         (rc = has_other_holder(tx, spki, d->request->subject_text, &foreign)) != HF_OK)
         return rc;
@@ -220,6 +222,7 @@ insert_beside(struct hf_db *tx, const struct hf_draft *d, const char *san)
     hf_bind_int(&q, d->id);
     hf_bind_text(&q, d->request->subject_text);
     hf_bind_text(&q, san);
+    hf_bind_text(&q, d->serial);
     return hf_query_end(&q);
 }
 

@@ -138,7 +138,8 @@ name_is(const struct hf_gn *gn, struct hf_bytes cn)
     char text[INET6_ADDRSTRLEN] = "";
 
     if (gn->kind == HF_GN_DNS)
-        return gn->value.n == cn.n && strncasecmp((const char *)gn->value.p, (const char *)cn.p, cn.n) == 0;
+        return gn->value.n == cn.n &&
+               strncasecmp((const char *)gn->value.p, (const char *)cn.p, cn.n) == 0;
     if (gn->kind != HF_GN_IP || (gn->value.n != 4 && gn->value.n != 16))
         return false;
     inet_ntop(gn->value.n == 4 ? AF_INET : AF_INET6, gn->value.p, text, sizeof(text));
@@ -169,7 +170,8 @@ static const struct {
     const char *why;
 } rules[] = {
     { serial_wrong, "serial number not of 8 to 20 octets or not positive (RFC 5280 4.1.2.2)" },
-    { issuer_name_wrong, "issuer is not the authority's subject, octet by octet (RFC 5280 4.1.2.4)" },
+    { issuer_name_wrong,
+      "issuer is not the authority's subject, octet by octet (RFC 5280 4.1.2.4)" },
     { algorithm_wrong, "signature algorithm is not the authority's (RFC 5280 4.1.2.3)" },
     { validity_wrong, "notAfter is not later than notBefore (RFC 5280 4.1.2.5)" },
     { outlives_issuer, "notAfter is later than the authority's" },
@@ -177,13 +179,17 @@ static const struct {
     { aki_wrong, "authorityKeyIdentifier is not the authority's key (RFC 5280 4.2.1.1)" },
     { key_usage_missing, "keyUsage is missing or empty (RFC 5280 4.2.1.3)" },
     { ca_usage_wrong, "keyCertSign and basicConstraints cA do not agree (RFC 5280 4.2.1.3)" },
-    { ca_basic_not_critical, "basicConstraints of an authority is not critical (RFC 5280 4.2.1.9)" },
-    { below_path_length, "its authority may have none below it (pathLenConstraint 0, RFC 5280 4.2.1.9)" },
+    { ca_basic_not_critical,
+      "basicConstraints of an authority is not critical (RFC 5280 4.2.1.9)" },
+    { below_path_length,
+      "its authority may have none below it (pathLenConstraint 0, RFC 5280 4.2.1.9)" },
     { ca_subject_empty, "an authority has no subject (RFC 5280 4.1.2.6)" },
     { subject_empty, "no subject, and subjectAltName is not critical (RFC 5280 4.1.2.6)" },
-    { ocsp_signer_wrong, "OCSP signer without ocsp-nocheck or longer than 90 days (RFC 6960 4.2.2.2.1)" },
+    { ocsp_signer_wrong,
+      "OCSP signer without ocsp-nocheck or longer than 90 days (RFC 6960 4.2.2.2.1)" },
     { names_wrong, "dNSName holds an address or a misplaced wildcard (RFC 9525 6.3)" },
-    { server_name_missing, "a server's commonName is not among its alternative names (RFC 9525 6.1)" },
+    { server_name_missing,
+      "a server's commonName is not among its alternative names (RFC 9525 6.1)" },
 };
 
 enum hf_rc

@@ -6,7 +6,7 @@
 
 #include "pki/rows.h"
 
-#define DAY_MS  INT64_C(86400000)
+#define DAY_MS INT64_C(86400000)
 #define WEEK_MS (7 * DAY_MS)
 
 /* -- Filters ---------------------------------------------------------------------------- */
@@ -77,19 +77,8 @@ pattern(const char *text, struct hf_arena *a)
 static void
 add_find(struct where *w, const char *text)
 {
-    const char *like = pattern(text, &w->arena);
-    const char *serial = hf_serial_normal(text, &w->arena);
-    int         words = value(w, like);
-
     w->words = true;
-    add(w, "");
-    hf_wr_fmt(&w->sql, "(cert_words.words LIKE $%d ESCAPE '!'", words);
-    if (serial != NULL) {
-        int from = value(w, serial), to = value(w, hf_arena_fmt(&w->arena, "%sg", serial));
-
-        hf_wr_fmt(&w->sql, " OR (cert.serial >= $%d AND cert.serial < $%d)", from, to);
-    }
-    hf_wr_str(&w->sql, ")");
+    add_text(w, "cert_words.words LIKE ", " ESCAPE '!'", pattern(text, &w->arena));
 }
 
 static enum hf_rc
@@ -111,7 +100,8 @@ add_state(struct where *w, const char *state, int64_t now_ms)
     static const struct {
         const char *word, *condition, *time;
     } states[] = {
-        /* the sign keeps the engine off the index by end: most are active, newest first finds a page soon */
+        /* the sign keeps the engine off the index by end: most are active, newest first finds a
+           page soon */
         { "active", "cert.state = 0", "+cert.not_after_ms > " },
         { "expired", "cert.state = 0", "cert.not_after_ms <= " },
         { "suspended", "cert.state = 1", NULL },
@@ -267,7 +257,8 @@ count_states(struct hf_db *db, int64_t now_ms, struct hf_cert_stats *s)
 
         *(state == HF_CERT_SUSPENDED ? &s->suspended : &s->revoked) = hf_col_int(&q);
     }
-    if ((rc = hf_query_end(&q)) != HF_OK || (rc = count_one(db, sql_total, 0, &s->total)) != HF_OK ||
+    if ((rc = hf_query_end(&q)) != HF_OK ||
+        (rc = count_one(db, sql_total, 0, &s->total)) != HF_OK ||
         (rc = count_one(db, sql_past, now_ms, &past)) != HF_OK ||
         (rc = count_one(db, sql_past_bad, now_ms, &past_bad)) != HF_OK)
         return rc;
@@ -320,7 +311,9 @@ total_by_state(struct hf_db *db, const struct hf_cert_filter *f, int64_t *total)
     const struct {
         const char *word;
         int64_t     n;
-    } states[] = { { "active", s.active }, { "suspended", s.suspended }, { "revoked", s.revoked },
+    } states[] = { { "active", s.active },
+                   { "suspended", s.suspended },
+                   { "revoked", s.revoked },
                    { "expired", s.expired } };
 
     *total = s.total;

@@ -11,7 +11,7 @@
 
 struct hf_cert_filter {
     const char *serial;  /* begins with, hexadecimal */
-    const char *find;    /* subject or an alternative name contains it, case ignored, or the serial begins with it */
+    const char *find;    /* subject, an alternative name or the serial contains it, case ignored */
     const char *subject; /* contains, case ignored */
     const char *san;     /* one of them contains, case ignored */
     const char *state;   /* active, suspended, revoked, expired */

@@ -8,7 +8,8 @@
 #include "pki/cert.h"
 #include "pki/ocsp_served.h"
 
-static const char sql_state[] = "SELECT state, reason, changed_ms, ca_id FROM cert WHERE serial = $1";
+static const char sql_state[] =
+    "SELECT state, reason, changed_ms, ca_id FROM cert WHERE serial = $1";
 
 /* One request on its way to an answer. */
 struct question {
@@ -40,7 +41,8 @@ give_up(struct question *q, enum hf_ocsp_outcome outcome, enum hf_rc rc)
     q->rc = rc;
 }
 
-/* -- What is asked ------------------------------------------------------------------------------ */
+/* -- What is asked ------------------------------------------------------------------------------
+ */
 
 /* RFC 9654 2.1: an empty nonce or one beyond 128 octets is malformed; up to 32 are copied. */
 static bool
@@ -78,8 +80,9 @@ read_request(struct batch *b, struct question *q)
     if (q->request.count > HF_OCSP_ASKED_MAX || nonce_wrong(&q->request) ||
         q->request.unknown_critical.n != 0) {
         give_up(q, HF_OCSP_MALFORMED,
-                hf_fail(HF_E_FORMAT, "OCSP request: more than %d certificates, an impossible nonce or "
-                                     "an unknown critical extension",
+                hf_fail(HF_E_FORMAT,
+                        "OCSP request: more than %d certificates, an impossible nonce or "
+                        "an unknown critical extension",
                         HF_OCSP_ASKED_MAX));
         return;
     }
@@ -90,7 +93,8 @@ read_request(struct batch *b, struct question *q)
 
         if (s == NULL || (q->authority != NULL && s != q->authority)) {
             /* RFC 6960 2.3: not ours to answer, or not all by one signer */
-            give_up(q, HF_OCSP_UNAUTHORIZED, hf_fail(HF_E_ABSENT, "OCSP request: authority not served"));
+            give_up(q, HF_OCSP_UNAUTHORIZED,
+                    hf_fail(HF_E_ABSENT, "OCSP request: authority not served"));
             return;
         }
         q->authority = s;
@@ -100,7 +104,8 @@ read_request(struct batch *b, struct question *q)
     }
 }
 
-/* -- What the store says --------------------------------------------------------------------------- */
+/* -- What the store says
+ * --------------------------------------------------------------------------- */
 
 static enum hf_rc
 look_up(struct batch *b, struct hf_db *db, struct question *q, struct hf_bytes serial,
@@ -155,7 +160,8 @@ look_up_all(struct batch *b, struct hf_db *db, struct question *q)
     q->keep = known && is_plain(q);
 }
 
-/* -- Signatures --------------------------------------------------------------------------------------- */
+/* -- Signatures
+ * --------------------------------------------------------------------------------------- */
 
 static void
 build_data(struct batch *b, struct question *q)
@@ -198,7 +204,8 @@ sign_for(struct batch *b, const struct hf_ocsp_authority *s, struct question *q,
     }
 }
 
-/* -- The answer ------------------------------------------------------------------------------------------ */
+/* -- The answer
+ * ------------------------------------------------------------------------------------------ */
 
 static void
 describe(const struct question *q, struct hf_bytes answer, struct hf_ocsp_reply *reply)

@@ -106,8 +106,9 @@ check_person(const struct hf_env *env, const char *login)
         return HF_OK;
     if (db == NULL)
         return hf_because(HF_E_STORE, "person");
-    return env->person_known(db, login) == HF_E_ABSENT ? hf_fail_field(HF_E_ABSENT, "person", "there is no person %s", login)
-                                                       : HF_OK;
+    return env->person_known(db, login) == HF_E_ABSENT
+               ? hf_fail_field(HF_E_ABSENT, "person", "there is no person %s", login)
+               : HF_OK;
 }
 
 /* Everything up to the signature; then the record. */
@@ -156,7 +157,8 @@ hf_op_ca_sign(struct hf_call *c)
     return rc;
 }
 
-/* -- Showing -------------------------------------------------------------------------------------- */
+/* -- Showing --------------------------------------------------------------------------------------
+ */
 
 static json_t *
 time_json(int64_t ms)
@@ -295,7 +297,8 @@ show_file(struct hf_call *c, struct hf_db *db, const char *text)
     der = hf_arena_bytes(c->arena, hf_wr_bytes(&w));
     hf_wr_clear(&w);
     if (rc != HF_OK)
-        return hf_fail_field(HF_E_ARG, "certificate", "is neither a serial number nor a certificate");
+        return hf_fail_field(HF_E_ARG, "certificate",
+                             "is neither a serial number nor a certificate");
     if ((rc = hf_digest(HF_DIGEST_SHA256, &der, 1, digest)) != HF_OK ||
         (rc = tell_contents(c, der)) != HF_OK)
         return rc;
@@ -327,7 +330,8 @@ hf_op_cert_show(struct hf_call *c)
     return HF_OK;
 }
 
-/* -- Searching --------------------------------------------------------------------------------------- */
+/* -- Searching
+ * --------------------------------------------------------------------------------------- */
 
 static enum hf_rc
 time_arg(struct hf_call *c, const char *member, int64_t *out)
@@ -336,7 +340,8 @@ time_arg(struct hf_call *c, const char *member, int64_t *out)
 
     if (text == NULL || hf_time_read(text, out) == HF_OK)
         return HF_OK;
-    return hf_fail_field(HF_E_ARG, member, "must be a time such as 2027-01-31T00:00:00Z (RFC 3339)");
+    return hf_fail_field(HF_E_ARG, member,
+                         "must be a time such as 2027-01-31T00:00:00Z (RFC 3339)");
 }
 
 static enum hf_rc
@@ -346,10 +351,14 @@ read_filter(struct hf_call *c, struct hf_cert_filter *f)
     enum hf_rc  rc;
 
     *f = (struct hf_cert_filter){
-        .find = hf_arg_text(c, "find"),       .serial = hf_arg_text(c, "serial"),
-        .subject = hf_arg_text(c, "subject"), .san = hf_arg_text(c, "san"),
-        .state = hf_arg_text(c, "state"),     .profile = hf_arg_text(c, "profile"),
-        .person = hf_arg_text(c, "person"),   .ca = hf_arg_text(c, "ca"),
+        .find = hf_arg_text(c, "find"),
+        .serial = hf_arg_text(c, "serial"),
+        .subject = hf_arg_text(c, "subject"),
+        .san = hf_arg_text(c, "san"),
+        .state = hf_arg_text(c, "state"),
+        .profile = hf_arg_text(c, "profile"),
+        .person = hf_arg_text(c, "person"),
+        .ca = hf_arg_text(c, "ca"),
         .now_ms = c->now_ms,
     };
     if (after != NULL && hf_int_read("after", after, 1, INT64_MAX, &f->after) != HF_OK)
@@ -389,7 +398,9 @@ hf_op_cert_list(struct hf_call *c)
     return HF_OK;
 }
 
-/* -- Life ------------------------------------------------------------------------------------------------ */
+/* -- Life
+ * ------------------------------------------------------------------------------------------------
+ */
 
 struct change {
     struct hf_call    *c;
@@ -472,7 +483,9 @@ hf_op_cert_bind(struct hf_call *c)
     return hf_act_commit(c, bind_person, c);
 }
 
-/* -- Figures --------------------------------------------------------------------------------------------------- */
+/* -- Figures
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static json_t *
 weeks_json(const int64_t *count, int64_t now_ms, int direction)
@@ -480,10 +493,10 @@ weeks_json(const int64_t *count, int64_t now_ms, int direction)
     json_t *list = json_array();
 
     for (int i = 0; i < HF_STATS_WEEKS; i++)
-        json_array_append_new(
-            list, json_pack("{s:o, s:I}", "week",
-                            time_json(now_ms + (int64_t)direction * i * 7 * 86400000), "count",
-                            (json_int_t)count[i]));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:I}", "week",
+                                        time_json(now_ms + (int64_t)direction * i * 7 * 86400000),
+                                        "count", (json_int_t)count[i]));
     return list;
 }
 

@@ -39,7 +39,8 @@ san_text(const char *names, struct hf_arena *a)
         bool ip = inet_pton(AF_INET, name, raw) == 1 || inet_pton(AF_INET6, name, raw) == 1;
 
         if (*name != '\0')
-            out = hf_arena_fmt(a, "%s%s%s:%s", out, *out == '\0' ? "" : ",", ip ? "ip" : "dns", name);
+            out =
+                hf_arena_fmt(a, "%s%s%s:%s", out, *out == '\0' ? "" : ",", ip ? "ip" : "dns", name);
     }
     return out;
 }
@@ -113,8 +114,11 @@ static enum hf_rc
 record(struct hf_db *tx, void *arg)
 {
     struct own     *o = arg;
-    struct hf_event event = { .at_ms = o->draft.issued_ms, .name = "own.issued", .result = "ok",
-                              .actor = o->actor, .object = o->draft.serial };
+    struct hf_event event = { .at_ms = o->draft.issued_ms,
+                              .name = "own.issued",
+                              .result = "ok",
+                              .actor = o->actor,
+                              .object = o->draft.serial };
     struct hf_query q;
     json_t         *detail;
     enum hf_rc      rc;

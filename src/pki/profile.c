@@ -13,21 +13,20 @@ struct word {
 };
 
 static const struct word alg_words[] = {
-    { "sm2", 1U << HF_ALG_SM2 },         { "p256", 1U << HF_ALG_P256 },
-    { "p384", 1U << HF_ALG_P384 },       { "rsa2048", 1U << HF_ALG_RSA2048 },
-    { "rsa3072", 1U << HF_ALG_RSA3072 }, { "rsa4096", 1U << HF_ALG_RSA4096 },
+    { "sm2", 1U << HF_ALG_SM2 },
+    { "p256", 1U << HF_ALG_P256 },
+    { "p384", 1U << HF_ALG_P384 },
+    { "rsa2048", 1U << HF_ALG_RSA2048 },
+    { "rsa3072", 1U << HF_ALG_RSA3072 },
+    { "rsa4096", 1U << HF_ALG_RSA4096 },
     { NULL, 0 },
 };
 
 static const struct word ku_words[] = {
-    { "digitalSignature", HF_KU_SIGN },
-    { "nonRepudiation", HF_KU_NONREP },
-    { "keyEncipherment", HF_KU_KEY_ENC },
-    { "dataEncipherment", HF_KU_DATA_ENC },
-    { "keyAgreement", HF_KU_AGREE },
-    { "keyCertSign", HF_KU_CERT_SIGN },
-    { "cRLSign", HF_KU_CRL_SIGN },
-    { NULL, 0 },
+    { "digitalSignature", HF_KU_SIGN },   { "nonRepudiation", HF_KU_NONREP },
+    { "keyEncipherment", HF_KU_KEY_ENC }, { "dataEncipherment", HF_KU_DATA_ENC },
+    { "keyAgreement", HF_KU_AGREE },      { "keyCertSign", HF_KU_CERT_SIGN },
+    { "cRLSign", HF_KU_CRL_SIGN },        { NULL, 0 },
 };
 
 static const struct word eku_words[] = {
@@ -41,11 +40,8 @@ static const struct word eku_words[] = {
 };
 
 static const struct word san_words[] = {
-    { "dns", HF_SAN_DNS },
-    { "ip", HF_SAN_IP },
-    { "email", HF_SAN_EMAIL },
-    { "uri", HF_SAN_URI },
-    { NULL, 0 },
+    { "dns", HF_SAN_DNS }, { "ip", HF_SAN_IP }, { "email", HF_SAN_EMAIL },
+    { "uri", HF_SAN_URI }, { NULL, 0 },
 };
 
 enum { CRITICAL_BC = 1, CRITICAL_KU = 2, CRITICAL_EKU = 4, CRITICAL_SAN = 8 };
@@ -75,11 +71,13 @@ static const struct {
     enum hf_oid type;
     unsigned    most;
 } attributes[] = {
-    { HF_OID_C, 2 },       { HF_OID_ST, 128 },    { HF_OID_L, 128 },
-    { HF_OID_O, 64 },      { HF_OID_OU, 64 },     { HF_OID_CN, 64 },
-    { HF_OID_SURNAME, 40 }, { HF_OID_GIVEN_NAME, 40 }, { HF_OID_TITLE, 64 },
-    { HF_OID_SERIAL_NUMBER, 64 }, { HF_OID_ORG_ID, 64 }, { HF_OID_DC, 63 },
-    { HF_OID_UID, 64 },    { HF_OID_EMAIL, 255 },
+    { HF_OID_C, 2 },        { HF_OID_ST, 128 },
+    { HF_OID_L, 128 },      { HF_OID_O, 64 },
+    { HF_OID_OU, 64 },      { HF_OID_CN, 64 },
+    { HF_OID_SURNAME, 40 }, { HF_OID_GIVEN_NAME, 40 },
+    { HF_OID_TITLE, 64 },   { HF_OID_SERIAL_NUMBER, 64 },
+    { HF_OID_ORG_ID, 64 },  { HF_OID_DC, 63 },
+    { HF_OID_UID, 64 },     { HF_OID_EMAIL, 255 },
 };
 
 static const struct word *
@@ -175,8 +173,7 @@ static enum hf_rc
 set_name(struct reader *r, char *value)
 {
     r->p->name = value;
-    return is_name(value) ? HF_OK
-                          : hf_fail(HF_E_FORMAT, "must be 1 to 64 of a-z, 0-9 and '-'");
+    return is_name(value) ? HF_OK : hf_fail(HF_E_FORMAT, "must be 1 to 64 of a-z, 0-9 and '-'");
 }
 
 static enum hf_rc
@@ -374,8 +371,8 @@ set_rdn(struct reader *r, char *value)
     for (size_t k = 0; k < p->rdns; k++)
         if (p->rdn[k].type == attributes[i].type)
             return hf_fail(HF_E_FORMAT, "%s is given twice", word);
-    *rdn = (struct hf_profile_rdn){ .type = attributes[i].type, .min = 1,
-                                    .max = attributes[i].most };
+    *rdn =
+        (struct hf_profile_rdn){ .type = attributes[i].type, .min = 1, .max = attributes[i].most };
     while ((word = next_word(&value)) != NULL)
         if ((rc = rdn_option(rdn, attributes[i].most, word)) != HF_OK)
             return rc;
@@ -476,8 +473,10 @@ contradiction(const struct hf_profile *p)
         { p->days > p->max_days, "days: more than max-days" },
         { p->ca != has_ku(p, HF_KU_CERT_SIGN),
           "key-usage: keyCertSign belongs to authorities and only to them (RFC 5280 4.2.1.3)" },
-        { p->ca && !p->bc_critical, "critical: basicConstraints of an authority (RFC 5280 4.2.1.9)" },
-        { !p->ca && p->path_len != -1, "path-length: only authorities have one (RFC 5280 4.2.1.9)" },
+        { p->ca && !p->bc_critical,
+          "critical: basicConstraints of an authority (RFC 5280 4.2.1.9)" },
+        { !p->ca && p->path_len != -1,
+          "path-length: only authorities have one (RFC 5280 4.2.1.9)" },
         { p->ca && p->eku != 0, "ext-key-usage: authorities have none here" },
         { (p->eku & HF_PURPOSE_OCSP) != 0 && p->eku != HF_PURPOSE_OCSP,
           "ext-key-usage: OCSPSigning stands alone" },
@@ -555,7 +554,9 @@ hf_profile_words(const char *setting, unsigned set, struct hf_arena *a)
         const char        *setting;
         const struct word *words;
     } tables[] = {
-        { "keys", alg_words },     { "key-usage", ku_words },     { "ext-key-usage", eku_words },
+        { "keys", alg_words },
+        { "key-usage", ku_words },
+        { "ext-key-usage", eku_words },
         { "san", san_words },
     };
     char *text = hf_arena_str(a, "");

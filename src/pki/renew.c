@@ -10,7 +10,8 @@
 
 static const char sql_get[] =
     "SELECT own_cert.key_id, own_cert.ca_id, cert.not_before_ms, cert.not_after_ms, cert_der.der "
-    "FROM own_cert JOIN cert ON cert.serial = own_cert.serial JOIN cert_der ON cert_der.id = cert.id "
+    "FROM own_cert JOIN cert ON cert.serial = own_cert.serial JOIN cert_der ON cert_der.id = "
+    "cert.id "
     "WHERE own_cert.name = $1";
 static const char sql_all[] =
     "SELECT own_cert.name, own_cert.role, own_cert.key_id, own_cert.ca_id, cert.state, "

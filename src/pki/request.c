@@ -41,7 +41,8 @@ hf_request_decode(const char *text, struct hf_arena *a, struct hf_bytes *der)
     *der = hf_arena_bytes(a, hf_wr_bytes(&w));
     hf_wr_clear(&w);
     if (rc == HF_E_ABSENT)
-        return hf_fail_field(HF_E_FORMAT, "csr", "there is no CERTIFICATE REQUEST in it (RFC 7468 7)");
+        return hf_fail_field(HF_E_FORMAT, "csr",
+                             "there is no CERTIFICATE REQUEST in it (RFC 7468 7)");
     if (rc != HF_OK) {
         const char *why = hf_arena_str(a, hf_reason());
 
@@ -104,7 +105,8 @@ check_text(const struct hf_profile_rdn *rule, const char *text, const char *fiel
         return hf_fail_field(HF_E_POLICY, field,
                              "subject %s has %zu characters, %u to %u are allowed", name, n,
                              rule->min, rule->max);
-    if (rule->type == HF_OID_C && (!isupper((unsigned char)text[0]) || !isupper((unsigned char)text[1])))
+    if (rule->type == HF_OID_C &&
+        (!isupper((unsigned char)text[0]) || !isupper((unsigned char)text[1])))
         return hf_fail_field(HF_E_POLICY, field,
                              "subject C must be two capital letters (ISO 3166, RFC 5280 A.1)");
     if (rule->type == HF_OID_EMAIL && strchr(text, '@') == NULL)
@@ -160,7 +162,8 @@ write_subject(const struct hf_profile *p, const struct attribute *list, size_t n
         }
         if (p->rdn[r].required && !there) {
             hf_wr_clear(&w);
-            return hf_fail_field(HF_E_POLICY, field, "subject %s is missing; profile %s requires it",
+            return hf_fail_field(HF_E_POLICY, field,
+                                 "subject %s is missing; profile %s requires it",
                                  hf_oid_name(p->rdn[r].type), p->name);
         }
     }

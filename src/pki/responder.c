@@ -14,10 +14,10 @@
 #include "pki/ocsp.h"
 #include "wire/ocsp.h"
 
-#define POLL_MS    200   /* another process's revocation is seen after this time at the latest */
+#define POLL_MS 200      /* another process's revocation is seen after this time at the latest */
 #define OVERLAP_MS 60000 /* clocks of two nodes, and a transaction, differ by less */
-#define BATCH      64    /* answers signed anew in one message to `keys` */
-#define FILES_MAX  (2 * HF_CAS_MAX)
+#define BATCH 64         /* answers signed anew in one message to `keys` */
+#define FILES_MAX (2 * HF_CAS_MAX)
 
 static const char sql_changed[] =
     "SELECT serial FROM cert WHERE changed_ms >= $1 AND changed_ms <> 0";
@@ -48,7 +48,8 @@ struct seen {
     int64_t cert_ms;            /* when cert was read */
 };
 
-/* -- Files ---------------------------------------------------------------------------------------- */
+/* -- Files ----------------------------------------------------------------------------------------
+ */
 
 void
 hf_published_free(const struct hf_published *p)
@@ -92,8 +93,10 @@ make_file(const char *path, struct hf_bytes body, const char *type, int64_t modi
         return NULL;
     }
     memcpy(f->body, body.p, body.n);
-    f->pub = (struct hf_published){ .body = hf_bytes(f->body, body.n), .content_type = type,
-                                    .modified_ms = modified_ms, .good_until_ms = good_until_ms };
+    f->pub = (struct hf_published){ .body = hf_bytes(f->body, body.n),
+                                    .content_type = type,
+                                    .modified_ms = modified_ms,
+                                    .good_until_ms = good_until_ms };
     hf_hex(hf_bytes(digest, 16), f->pub.etag);
     atomic_init(&f->refs, 1);
     return f;
@@ -119,13 +122,14 @@ load_files(struct hf_db *db, struct file **list, size_t *n)
     enum hf_rc           rc = hf_ca_list(db, &a, ca, &cas);
 
     for (size_t i = 0; rc == HF_OK && i < cas; i++) {
-        add_file(list, n, make_file(hf_arena_fmt(&a, "/ca/%s.cer", ca[i].name), ca[i].der,
-                                    "application/pkix-cert", ca[i].created_ms, 0));
+        add_file(list, n,
+                 make_file(hf_arena_fmt(&a, "/ca/%s.cer", ca[i].name), ca[i].der,
+                           "application/pkix-cert", ca[i].created_ms, 0));
         rc = hf_crl_last(db, ca[i].name, &a, &crl);
         if (rc == HF_OK)
-            add_file(list, n, make_file(hf_arena_fmt(&a, "/crl/%s.crl", ca[i].name), crl.der,
-                                        "application/pkix-crl", crl.this_update_ms,
-                                        crl.next_update_ms));
+            add_file(list, n,
+                     make_file(hf_arena_fmt(&a, "/crl/%s.crl", ca[i].name), crl.der,
+                               "application/pkix-crl", crl.this_update_ms, crl.next_update_ms));
         rc = rc == HF_E_ABSENT ? HF_OK : rc;
     }
     hf_arena_clear(&a);
@@ -155,7 +159,8 @@ refresh_files(struct hf_db *db)
     return HF_OK;
 }
 
-/* -- OCSP --------------------------------------------------------------------------------------------- */
+/* -- OCSP
+ * --------------------------------------------------------------------------------------------- */
 
 static struct hf_ocsp_served *
 take_served(void)
@@ -189,7 +194,8 @@ bool
 hf_ocsp_cached(struct hf_bytes request, int64_t now_ms, struct hf_ocsp_reply *reply,
                struct hf_wr *out)
 {
-    struct hf_ocsp_cache *cache = responder.cache; /* set before any thread may ask, until the stop */
+    struct hf_ocsp_cache *cache =
+        responder.cache; /* set before any thread may ask, until the stop */
 
     memset(reply, 0, sizeof(*reply));
     return cache != NULL && hf_ocsp_cache_get(cache, request, now_ms, reply, out);
@@ -241,7 +247,8 @@ sign_again(struct hf_bytes *request, size_t n)
     for (size_t i = 0; i < n; i++)
         out[i] = hf_wr(HF_OCSP_RESP_MAX);
     if (served != NULL && n != 0)
-        hf_ocsp_make(responder.env, served, responder.cache, request, n, hf_now_ms(), reply, out, rc);
+        hf_ocsp_make(responder.env, served, responder.cache, request, n, hf_now_ms(), reply, out,
+                     rc);
     for (size_t i = 0; i < n; i++)
         hf_wr_clear(&out[i]);
     hf_ocsp_served_free(served);
@@ -277,7 +284,8 @@ sign_due(void)
     hf_arena_clear(&a);
 }
 
-/* -- The thread ------------------------------------------------------------------------------------------ */
+/* -- The thread
+ * ------------------------------------------------------------------------------------------ */
 
 static enum hf_rc
 read_cert_sequence(struct hf_db *db, int64_t *sum)

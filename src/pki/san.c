@@ -110,7 +110,8 @@ why_not_email(const char *s)
     if (at - s > 64 || strlen(s) > 254)
         return "is longer than a mail address may be (RFC 5321 4.5.3.1)";
     for (const char *p = s; *p != '\0'; p++)
-        if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f || strchr("<>(),;:\\\"[]", *p) != NULL)
+        if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f ||
+            strchr("<>(),;:\\\"[]", *p) != NULL)
             return "has a character that a mail address may not have";
     return strchr(at, '*') != NULL ? "is no mail address" : why_not_dns(at + 1);
 }
@@ -186,7 +187,8 @@ add_text(struct hf_sans *s, char *item, struct hf_arena *a)
     char *colon = strchr(item, ':'), *word = trim(item);
 
     if (colon == NULL)
-        return hf_fail_field(HF_E_ARG, "san", "\"%s\" needs the form dns:, ip:, email: or uri:", word);
+        return hf_fail_field(HF_E_ARG, "san",
+                             "\"%s\" needs the form dns:, ip:, email: or uri:", word);
     *colon = '\0';
     for (size_t i = 0; i < HF_COUNT(kinds); i++)
         if (strcasecmp(kinds[i].word, trim(word)) == 0)
@@ -224,8 +226,8 @@ add_gn(struct hf_sans *s, const struct hf_gn *gn, struct hf_arena *a)
     while (i < HF_COUNT(kinds) && kinds[i].kind != gn->kind)
         i++;
     if (i == HF_COUNT(kinds))
-        return hf_fail_field(HF_E_POLICY, "csr", "subjectAltName %s is of a kind that is not issued",
-                             copy);
+        return hf_fail_field(HF_E_POLICY, "csr",
+                             "subjectAltName %s is of a kind that is not issued", copy);
     if (gn->kind == HF_GN_IP) {
         const char *colon = strchr(copy, ':');
         rc = add(s, HF_SAN_IP, hf_arena_str(a, colon == NULL ? copy : colon + 1), "csr", a);
@@ -255,8 +257,8 @@ enum hf_rc
 hf_sans_check(const struct hf_sans *s, const struct hf_profile *p, const char *field)
 {
     if (s->n > p->san_max)
-        return hf_fail_field(HF_E_POLICY, field, "%zu alternative names; profile %s allows %u", s->n,
-                             p->name, p->san_max);
+        return hf_fail_field(HF_E_POLICY, field, "%zu alternative names; profile %s allows %u",
+                             s->n, p->name, p->san_max);
     if (s->n == 0 && p->san_required)
         return hf_fail_field(HF_E_POLICY, field,
                              "subjectAltName is missing; profile %s requires one (RFC 9525 6.1)",
@@ -268,8 +270,8 @@ hf_sans_check(const struct hf_sans *s, const struct hf_profile *p, const char *f
                                  word_of(s->kind[i]), s->value[i], p->name);
         if (s->kind[i] == HF_SAN_DNS && s->value[i][0] == '*' && !p->wildcard)
             return hf_fail_field(HF_E_POLICY, field,
-                                 "subjectAltName dns:%s: profile %s allows no wildcard", s->value[i],
-                                 p->name);
+                                 "subjectAltName dns:%s: profile %s allows no wildcard",
+                                 s->value[i], p->name);
     }
     return HF_OK;
 }
@@ -300,9 +302,10 @@ hf_sans_common_name(struct hf_sans *s, const struct hf_profile *p, const char *c
     copy = hf_arena_str(a, cn);
     kind = is_address(copy) ? HF_SAN_IP : HF_SAN_DNS;
     if ((why = normalise(kind, copy, a, &normal)) != NULL)
-        return hf_fail_field(HF_E_POLICY, field,
-                             "commonName \"%s\" %s, so it cannot be an alternative name (profile %s)",
-                             cn, why, p->name);
+        return hf_fail_field(
+            HF_E_POLICY, field,
+            "commonName \"%s\" %s, so it cannot be an alternative name (profile %s)", cn, why,
+            p->name);
     return hf_sans_have(s, normal) ? HF_OK : add(s, kind, hf_arena_str(a, normal), field, a);
 }
 

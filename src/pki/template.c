@@ -52,7 +52,8 @@ put_key_usage(struct hf_wr *w, const struct hf_profile *p, enum hf_alg alg)
     hf_wr_clear(&value);
 }
 
-/* Where relying parties find status and issuer. A root's own certificate says nothing about itself. */
+/* Where relying parties find status and issuer. A root's own certificate says nothing about itself.
+ */
 static void
 put_places(struct hf_wr *w, const struct hf_ca *ca, const struct hf_profile *p, const char *url,
            struct hf_arena *a)

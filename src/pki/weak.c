@@ -30,11 +30,13 @@ static const struct {
     { HF_OID_P256, "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6",
       "its private key is printed in RFC 6979 A.2.5" },
     { HF_OID_P384,
-      "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760"
+      "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e387276"
+      "0"
       "ab7",
       "its private key is 1" },
     { HF_OID_P384,
-      "08d999057ba3d2d969260045c55b97f089025959a6f434d651d207d19fb96e9e4fe0e86ebe0e64f85b96a9c75295d"
+      "08d999057ba3d2d969260045c55b97f089025959a6f434d651d207d19fb96e9e4fe0e86ebe0e64f85b96a9c75295"
+      "d"
       "f61",
       "its private key is 2" },
 };
@@ -67,7 +69,7 @@ is_prime(unsigned n)
 }
 
 #define SMALL_PRIMES_TO 1000
-#define ROCA_PRIMES_TO  168
+#define ROCA_PRIMES_TO 168
 
 /*
  * Is r in the multiplicative group that 65537 generates modulo the prime p?
@@ -134,9 +136,8 @@ square_root(BIGNUM *root, const BIGNUM *n, BN_CTX *ctx)
 static enum hf_rc
 fermat(const BIGNUM *n, BN_CTX *ctx, bool *found)
 {
-    BIGNUM *a = BN_CTX_get(ctx), *b2 = BN_CTX_get(ctx), *b = BN_CTX_get(ctx),
-           *t = BN_CTX_get(ctx);
-    bool ok = t != NULL && square_root(a, n, ctx) && BN_add_word(a, 1) && BN_sqr(b2, a, ctx) &&
+    BIGNUM *a = BN_CTX_get(ctx), *b2 = BN_CTX_get(ctx), *b = BN_CTX_get(ctx), *t = BN_CTX_get(ctx);
+    bool    ok = t != NULL && square_root(a, n, ctx) && BN_add_word(a, 1) && BN_sqr(b2, a, ctx) &&
               BN_sub(b2, b2, n);
 
     *found = false;
@@ -148,7 +149,8 @@ fermat(const BIGNUM *n, BN_CTX *ctx, bool *found)
             ok = square_root(b, b2, ctx) && BN_sqr(t, b, ctx);
             *found = ok && BN_cmp(t, b2) == 0;
         }
-        ok = ok && BN_add(b2, b2, a) && BN_add(b2, b2, a) && BN_add_word(b2, 1) && BN_add_word(a, 1);
+        ok =
+            ok && BN_add(b2, b2, a) && BN_add(b2, b2, a) && BN_add_word(b2, 1) && BN_add_word(a, 1);
     }
     return ok ? HF_OK : hf_fail(HF_E_CRYPTO, "arithmetic on an RSA modulus");
 }
@@ -171,8 +173,7 @@ check_rsa(struct hf_bytes key)
     if (exponent.n < 3 || exponent.n > 8 || (exponent.p[exponent.n - 1] & 1) == 0)
         return hf_fail_field(HF_E_POLICY, "csr",
                              "the RSA exponent is even, below 65537 or beyond 64 bits");
-    if ((ctx = BN_CTX_new()) == NULL ||
-        (n = BN_bin2bn(modulus.p, (int)modulus.n, NULL)) == NULL)
+    if ((ctx = BN_CTX_new()) == NULL || (n = BN_bin2bn(modulus.p, (int)modulus.n, NULL)) == NULL)
         rc = hf_fail(HF_E_NOMEM, "RSA modulus");
     else if ((why = why_not_modulus(n)) != NULL)
         rc = hf_fail_field(HF_E_POLICY, "csr", "%s", why);
