@@ -4,17 +4,20 @@ Rates are per processor second of the processes that did the work (user and syst
 a machine that does other things as well; the ratios compare rates of this run only.
 """
 import base64
+import http.client
 import json
 import os
+import random
 import re
-import resource
+import sqlite3
+import ssl
 import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
-from hufu import PROCESSES, ROOT, Hufu, UnixConnection, children, free_port  # noqa: E402
+from hufu import HUFU, Hufu, UnixConnection, children, free_port  # noqa: E402
 
 SECONDS = float(os.environ.get('BENCH_S', '4'))
 CERTIFICATES = int(os.environ.get('BENCH_CERTIFICATES', '100000'))
@@ -87,6 +90,19 @@ def ocsp_request(h, issuer, cert, nonce):
         return f.read()
 
 
+def post_again_and_again(port, body):
+    """openssl ocsp closes after each answer, so each request has its own connection."""
+    n, end = 0, time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        c = http.client.HTTPConnection('127.0.0.1', port, timeout=10)
+        c.request('POST', '/', body, {'Content-Type': 'application/ocsp-request'})
+        if len(c.getresponse().read()) < 200:
+            raise RuntimeError('openssl ocsp gave no answer')
+        c.close()
+        n += 1
+    return n, 0, ''
+
+
 def peer_ocsp(h, issuer, cert):
     """openssl ocsp as a responder on the same machine: its rate per processor second."""
     port = free_port()
@@ -97,7 +113,7 @@ def peer_ocsp(h, issuer, cert):
     try:
         time.sleep(1)
         body = ocsp_request(h, h.path('peer.pem'), cert, False)
-        return rate([peer.pid], lambda: wrk(f'http://127.0.0.1:{port}/', body, connections=1))
+        return rate([peer.pid], lambda: post_again_and_again(port, body))
     finally:
         peer.terminate()
         peer.wait()
@@ -170,6 +186,61 @@ def bench_list(h):
     say('  search that finds nothing', (time.monotonic() - begun) * 1000, 'ms')
 
 
+def fill(h, wanted):
+    """Copies of one stored certificate under other serial numbers and keys, until there are `wanted`. The server is stopped."""
+    with sqlite3.connect(os.path.join(h.data, 'hufu.db')) as db:
+        names = [r[1] for r in db.execute('PRAGMA table_info(cert)')]
+        model = dict(zip(names, db.execute("SELECT * FROM cert WHERE profile = 'tls-server' ORDER BY id DESC LIMIT 1").fetchone()))
+        der = db.execute('SELECT der FROM cert_der WHERE id = ?', (model['id'],)).fetchone()[0]
+        have = db.execute('SELECT count(*) FROM cert').fetchone()[0]
+
+        def rows():
+            for i in range(wanted - have):
+                name = f'host-{i % 2000}.example.com'
+                yield {**model, 'id': model['id'] - 1 - i, 'serial': '5%031x' % random.getrandbits(124), 'subject': f'CN={name},O=Bank {i}', 'san': f'dns:{name}',
+                       'fingerprint': random.randbytes(32), 'spki': random.randbytes(32), 'not_after_ms': model['not_after_ms'] - (i % 360) * 86400000}
+        all_rows = list(rows())
+        db.executemany(f"INSERT INTO cert ({','.join(names)}) VALUES ({','.join(':' + n for n in names)})", all_rows)
+        db.executemany('INSERT INTO cert_der (id, der) VALUES (?, ?)', ((r['id'], der) for r in all_rows))
+
+
+def bench_people(h):
+    """Sign-ins by certificate (the whole `hufu login`: TLS, challenge, session) and tickets issued and redeemed."""
+    with open(h.path('pass'), 'w', encoding='ascii') as f:
+        f.write('secret\n')
+    h.op('person add', login='li', name='Li')
+    h.op('app add', name='core', allow=['127.0.0.1'], min_strength='certificate')
+    made = h.op('cert issue', profile='person-sign', suite='intl', csr=h.csr('li'), person='li')
+    with open(h.path('li.pem'), 'w', encoding='ascii') as f:
+        f.write(made['pem'])
+    subprocess.run(['openssl', 'pkcs12', '-export', '-inkey', h.path('li.key'), '-in', h.path('li.pem'), '-out', h.path('li.p12'), '-passout', 'file:' + h.path('pass')], check=True)
+    url = f"https://localhost:{h.https.split(':')[1]}"
+    command = [HUFU, 'login', '--server', url, '--cacert', h.ca_file(), '--p12', h.path('li.p12'), '--passfile', h.path('pass'), '--session', h.path('token')]
+    before, begun = cpu_of(pids(h)), time.monotonic()
+    n = 0
+    while time.monotonic() - begun < SECONDS:
+        subprocess.run(command, check=True, capture_output=True)
+        n += 1
+    say('sign-ins by certificate, with their TLS handshakes', n / max(cpu_of(pids(h)) - before, 1 / TICK), '/CPU second')
+    bench_tickets(h, url)
+
+
+def bench_tickets(h, url):
+    with open(h.path('token'), encoding='ascii') as f:
+        bearer = {'Authorization': 'Bearer ' + f.read().strip(), 'Content-Type': 'application/json'}
+    c = http.client.HTTPSConnection('localhost', int(url.rsplit(':', 1)[1]), context=ssl.create_default_context(cafile=h.ca_file()))
+    before, begun, n = cpu_of(pids(h)), time.monotonic(), 0
+    while time.monotonic() - begun < SECONDS:
+        c.request('POST', '/api/v1/ticket/issue', '{"app":"core"}', bearer)
+        ticket = json.loads(c.getresponse().read())['ticket']
+        c.request('GET', '/ssoAuthService?verb=validateServiceTicket&st=' + ticket)
+        if b'RPC_OK' not in c.getresponse().read():
+            raise RuntimeError('a ticket was not redeemed')
+        n += 1
+    say('tickets issued and redeemed', n / max(cpu_of(pids(h)) - before, 1 / TICK), '/CPU second')
+    c.close()
+
+
 def start_to_answer(h):
     """From exec to the first answer of /health on the HTTP listener."""
     h.stop()
@@ -194,11 +265,11 @@ def main():
         for suite in ('intl', 'sm'):
             per_cpu, wall = hammer(h, 'cert issue', lambda i, n, s=suite: {'profile': 'tls-server', 'suite': s, 'csr': csr, 'san': f'dns:b{i}-{n}.example.com'})
             say(f'certificates issued through the API, {suite}', per_cpu, '/CPU second')
+        bench_people(h)
         starts = sorted(start_to_answer(h) for _ in range(5))
         say('start to ready, median of 5', starts[2], 'ms')
         h.stop()
-        fill = subprocess.run([os.path.join(ROOT, 'build/release/bench/fill'), h.data, str(CERTIFICATES)], capture_output=True, text=True, check=False)
-        print(fill.stdout.strip() or fill.stderr.strip())
+        fill(h, CERTIFICATES)
         h.start()
         bench_list(h)
         starts = sorted(start_to_answer(h) for _ in range(5))
