@@ -245,44 +245,62 @@ block_update(void *ctx, unsigned char *out, size_t *out_n, size_t room, const un
 }
 
 static int
-block_final(void *ctx, unsigned char *out, size_t *out_n, size_t room)
+wrong_length(void)
 {
-    struct ctx *c = ctx;
-    uint8_t     pad = (uint8_t)(16 - c->held_n);
+    ERR_raise(ERR_LIB_PROV, PROV_R_WRONG_FINAL_BLOCK_LENGTH);
+    return 0;
+}
 
-    *out_n = 0;
-    if (!c->keyed)
-        return no_key();
-    if (!c->padding || !c->encrypt) {
-        if (c->held_n == 0 && !c->padding)
-            return 1;
-        if (c->held_n != 16) {
-            ERR_raise(ERR_LIB_PROV, PROV_R_WRONG_FINAL_BLOCK_LENGTH);
-            return 0;
-        }
-    }
-    if (c->encrypt) {
-        if (room < 16)
-            return prov_refuse("output buffer is too small");
-        memset(c->held + c->held_n, pad, pad);
-        crypt_blocks(c, c->held, out, 1);
-        c->held_n = 0;
-        *out_n = 16;
-        return 1;
-    }
+/* PKCS #7: the last block, with as many bytes of padding as they say. */
+static int
+pad_last(struct ctx *c, unsigned char *out, size_t *out_n, size_t room)
+{
+    uint8_t pad = (uint8_t)(16 - c->held_n);
+
+    if (room < 16)
+        return prov_refuse("output buffer is too small");
+    memset(c->held + c->held_n, pad, pad);
+    crypt_blocks(c, c->held, out, 1);
+    c->held_n = 0;
+    *out_n = 16;
+    return 1;
+}
+
+/* What is wrong with a padding shows, as with libcrypto's own provider: use GCM. */
+static int
+unpad_last(struct ctx *c, unsigned char *out, size_t *out_n, size_t room)
+{
+    uint8_t pad, bad = 0;
+
+    if (c->held_n != 16)
+        return wrong_length();
     crypt_blocks(c, c->held, c->held, 1);
     c->held_n = 0;
     pad = c->held[15];
-    for (unsigned i = 0; i < 16; i++) /* PKCS #7; libcrypto's own provider tells as much */
-        if (pad == 0 || pad > 16 || (i >= 16u - pad && c->held[i] != pad)) {
-            ERR_raise(ERR_LIB_PROV, PROV_R_BAD_DECRYPT);
-            return 0;
-        }
+    for (unsigned i = 0; i < 16; i++)
+        bad |= i < pad ? c->held[15 - i] ^ pad : 0;
+    if (pad == 0 || pad > 16 || bad != 0) {
+        ERR_raise(ERR_LIB_PROV, PROV_R_BAD_DECRYPT);
+        return 0;
+    }
     if (room < 16u - pad)
         return prov_refuse("output buffer is too small");
     memcpy(out, c->held, 16u - pad);
     *out_n = 16u - pad;
     return 1;
+}
+
+static int
+block_final(void *ctx, unsigned char *out, size_t *out_n, size_t room)
+{
+    struct ctx *c = ctx;
+
+    *out_n = 0;
+    if (!c->keyed)
+        return no_key();
+    if (!c->padding)
+        return c->held_n == 0 ? 1 : wrong_length();
+    return c->encrypt ? pad_last(c, out, out_n, room) : unpad_last(c, out, out_n, room);
 }
 
 static int

@@ -16,7 +16,7 @@
 #include "crypto/sm/sm4.h"
 #include "provider/provider.h"
 
-#define C_BIG  16384
+#define C_BIG 16384
 #define C_MANY 64
 
 static uint8_t               c_in[C_MANY][C_BIG], c_out[C_MANY][C_BIG], c_iv[C_MANY][16];
@@ -32,7 +32,8 @@ c_theirs(const char *name, int encrypt)
     EVP_CIPHER     *cipher = EVP_CIPHER_fetch(NULL, name, "provider=default");
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-    SM_MUST(cipher != NULL && EVP_CipherInit_ex2(ctx, cipher, c_in[0], c_in[1], encrypt, NULL) == 1);
+    SM_MUST(cipher != NULL &&
+            EVP_CipherInit_ex2(ctx, cipher, c_in[0], c_in[1], encrypt, NULL) == 1);
     EVP_CIPHER_CTX_set_padding(ctx, 0);
     return ctx;
 }
@@ -185,8 +186,9 @@ static void
 c_gcm_run(size_t n, size_t len, bool open)
 {
     uint8_t            tag[16];
-    struct hf_sm4_aead r = { hf_bytes(c_in[1], 12), hf_bytes(c_in[2], 13), hf_bytes(c_in[0], len),
-                             c_out[0], tag, 16 };
+    struct hf_sm4_aead r = {
+        hf_bytes(c_in[1], 12), hf_bytes(c_in[2], 13), hf_bytes(c_in[0], len), c_out[0], tag, 16
+    };
 
     SM_MUST(hf_sm4_gcm_seal(&c_gcm, &r) == HF_OK);
     if (open) {
@@ -230,8 +232,12 @@ c_our_gcm_many(size_t n)
     struct hf_sm4_gcm_job        job[C_MANY];
 
     for (size_t i = 0; i < C_MANY; i++) {
-        struct hf_sm4_aead r = { hf_bytes(c_in[1], 12), hf_bytes(c_in[2], 13),
-                                 hf_bytes(c_in[i], 64), c_out[i], tag[i], 16 };
+        struct hf_sm4_aead r = { hf_bytes(c_in[1], 12),
+                                 hf_bytes(c_in[2], 13),
+                                 hf_bytes(c_in[i], 64),
+                                 c_out[i],
+                                 tag[i],
+                                 16 };
 
         key[i] = c_gcm;
         job[i] = (struct hf_sm4_gcm_job){ .key = &key[i], .record = r };
@@ -266,8 +272,9 @@ static void
 c_our_ccm(size_t n)
 {
     uint8_t            tag[16];
-    struct hf_sm4_aead r = { hf_bytes(c_in[1], 12), hf_bytes(c_in[2], 13),
-                             hf_bytes(c_in[0], C_BIG), c_out[0], tag, 16 };
+    struct hf_sm4_aead r = {
+        hf_bytes(c_in[1], 12), hf_bytes(c_in[2], 13), hf_bytes(c_in[0], C_BIG), c_out[0], tag, 16
+    };
 
     while (n-- > 0)
         SM_MUST(hf_sm4_ccm_seal(&c_key, &r) == HF_OK);

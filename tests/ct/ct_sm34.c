@@ -76,8 +76,9 @@ check_streams(void)
 static struct hf_sm4_aead
 record(void)
 {
-    return (struct hf_sm4_aead){ hf_bytes(nonce, 12), hf_bytes(digest, 13), hf_bytes(text, N), out,
-                                 tag, 16 };
+    return (struct hf_sm4_aead){
+        hf_bytes(nonce, 12), hf_bytes(digest, 13), hf_bytes(text, N), out, tag, 16
+    };
 }
 
 static void
@@ -158,10 +159,26 @@ prepare(int random)
     hf_sm4_gcm_key_set(&gcm, key);
 }
 
-static void run_key(void) { hf_sm4_key_set(&sm4, key); }
-static void run_ecb(void) { hf_sm4_ecb_decrypt(&gcm.sm4, text, out, N / 16); }
-static void run_cbc(void) { hf_sm4_cbc_encrypt(&gcm.sm4, nonce, text, out, 4); }
-static void run_hmac(void) { hf_sm3_hmac(hf_bytes(key, 16), hf_bytes(text, N), digest); }
+static void
+run_key(void)
+{
+    hf_sm4_key_set(&sm4, key);
+}
+static void
+run_ecb(void)
+{
+    hf_sm4_ecb_decrypt(&gcm.sm4, text, out, N / 16);
+}
+static void
+run_cbc(void)
+{
+    hf_sm4_cbc_encrypt(&gcm.sm4, nonce, text, out, 4);
+}
+static void
+run_hmac(void)
+{
+    hf_sm3_hmac(hf_bytes(key, 16), hf_bytes(text, N), digest);
+}
 
 static void
 run_gcm(void)

@@ -71,11 +71,13 @@ is_ours(const OSSL_PROVIDER *prov)
 static void
 fetches_prefer_ours(void)
 {
-    static const char *const ciphers[] = { "SM4-ECB", "SM4-CBC", "SM4",     "SM4-CTR",
-                                           "SM4-GCM", "SM4-CCM", "SM4-XTS", "1.2.156.10197.1.104.2" };
-    EVP_MD                  *md = EVP_MD_fetch(ours(), "SM3", NULL);
-    EVP_KEYMGMT             *keys = EVP_KEYMGMT_fetch(ours(), "SM2", NULL);
-    EVP_SIGNATURE           *sig = EVP_SIGNATURE_fetch(ours(), "SM2", NULL);
+    static const char *const ciphers[] = {
+        "SM4-ECB", "SM4-CBC", "SM4",     "SM4-CTR",
+        "SM4-GCM", "SM4-CCM", "SM4-XTS", "1.2.156.10197.1.104.2"
+    };
+    EVP_MD        *md = EVP_MD_fetch(ours(), "SM3", NULL);
+    EVP_KEYMGMT   *keys = EVP_KEYMGMT_fetch(ours(), "SM2", NULL);
+    EVP_SIGNATURE *sig = EVP_SIGNATURE_fetch(ours(), "SM2", NULL);
 
     T_TRUE(md != NULL && is_ours(EVP_MD_get0_provider(md)));
     T_TRUE(keys != NULL && is_ours(EVP_KEYMGMT_get0_provider(keys)));
@@ -125,21 +127,25 @@ digests_as_libcrypto(void)
 static void
 macs_and_kdfs_use_our_digest(void)
 {
-    uint8_t        key[20], msg[333], x[32], y[32];
-    size_t         n;
-    const EVP_MD  *md = EVP_MD_fetch(ours(), "SM3", NULL);
+    uint8_t       key[20], msg[333], x[32], y[32];
+    size_t        n;
+    const EVP_MD *md = EVP_MD_fetch(ours(), "SM3", NULL);
 
     any_bytes(key, sizeof(key));
     any_bytes(msg, sizeof(msg));
-    T_TRUE(EVP_Q_mac(ours(), "HMAC", NULL, "SM3", NULL, key, sizeof(key), msg, sizeof(msg), x, 32, &n));
-    T_TRUE(EVP_Q_mac(plain(), "HMAC", NULL, "SM3", NULL, key, sizeof(key), msg, sizeof(msg), y, 32, &n));
+    T_TRUE(EVP_Q_mac(ours(), "HMAC", NULL, "SM3", NULL, key, sizeof(key), msg, sizeof(msg), x, 32,
+                     &n));
+    T_TRUE(EVP_Q_mac(plain(), "HMAC", NULL, "SM3", NULL, key, sizeof(key), msg, sizeof(msg), y, 32,
+                     &n));
     T_BYTES(hf_bytes(x, 32), hf_bytes(y, 32));
     {
-        OSSL_PARAM cipher[] = { OSSL_PARAM_construct_utf8_string("cipher", (char[]){ "SM4-CBC" }, 0),
+        OSSL_PARAM cipher[] = { OSSL_PARAM_construct_utf8_string("cipher", (char[]){ "SM4-CBC" },
+                                                                 0),
                                 OSSL_PARAM_construct_end() };
 
         T_TRUE(EVP_Q_mac(ours(), "CMAC", NULL, NULL, cipher, key, 16, msg, sizeof(msg), x, 16, &n));
-        T_TRUE(EVP_Q_mac(plain(), "CMAC", NULL, NULL, cipher, key, 16, msg, sizeof(msg), y, 16, &n));
+        T_TRUE(
+            EVP_Q_mac(plain(), "CMAC", NULL, NULL, cipher, key, 16, msg, sizeof(msg), y, 16, &n));
         T_BYTES(hf_bytes(x, 16), hf_bytes(y, 16));
     }
     T_EQ(PKCS5_PBKDF2_HMAC("pw", 2, key, sizeof(key), 3, md, 32, x), 1);
@@ -326,9 +332,11 @@ xts_gives_the_standards_example(void)
     t_hex("2b7e151628aed2a6abf7158809cf4f3c000102030405060708090a0b0c0d0e0f", key, 32);
     t_hex("f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff", iv, 16);
     t_hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
-          "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17", in, 56);
+          "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17",
+          in, 56);
     t_hex("e9538251c71d7b80bbe4483fef497bd12c5c581bd6242fc51e08964fb4f60fdb"
-          "0ba42f63499279213d318d2c11f6886e903be7f93a1b3479", want, 56);
+          "0ba42f63499279213d318d2c11f6886e903be7f93a1b3479",
+          want, 56);
     T_EQ(crypt(ours(), "SM4-XTS", true, false, key, iv, in, 56, out, false), 56);
     T_BYTES(hf_bytes(out, 56), hf_bytes(want, 56));
     T_EQ(crypt(ours(), "SM4-XTS", false, false, key, iv, want, 56, out, false), 56);
@@ -411,7 +419,7 @@ signatures_cross_both_ways(void)
         EVP_PKEY   *a = generate(i % 2 == 0 ? ours() : plain());
         EVP_PKEY   *mine = moved(a, ours(), EVP_PKEY_KEYPAIR);
         EVP_PKEY   *theirs = moved(a, plain(), EVP_PKEY_KEYPAIR);
-        EVP_PKEY   *public = moved(a, ours(), EVP_PKEY_PUBLIC_KEY);
+        EVP_PKEY *public = moved(a, ours(), EVP_PKEY_PUBLIC_KEY);
 
         any_bytes(in, sizeof(in));
         T_TRUE(is_ours(EVP_PKEY_get0_provider(mine)));
@@ -551,9 +559,9 @@ key_from(const char *hex)
 static void
 exchange_gives_the_standards_example(void)
 {
-    EVP_PKEY         *a = key_from("81eb26e941bb5af16df116495f90695272ae2cd63d6c4ae1678418be48230029");
-    EVP_PKEY         *b = key_from("785129917d45a9ea5437a59356b82338eaadda6ceb199088f14ae10defa229b5");
-    uint8_t           ra[32], rb[32], pa[65], pb[65], x[64], y[64], want[16];
+    EVP_PKEY *a = key_from("81eb26e941bb5af16df116495f90695272ae2cd63d6c4ae1678418be48230029");
+    EVP_PKEY *b = key_from("785129917d45a9ea5437a59356b82338eaadda6ceb199088f14ae10defa229b5");
+    uint8_t   ra[32], rb[32], pa[65], pb[65], x[64], y[64], want[16];
     struct hf_sm2_key pair;
     int               yes = 1, no = 0;
 
@@ -621,11 +629,13 @@ through_pem(OSSL_LIB_CTX *from, OSSL_LIB_CTX *to, bool sealed)
     char       *text;
     long        n;
 
-    T_EQ(PEM_write_bio_PrivateKey_ex(mem, key, cipher, (const unsigned char *)"secret", sealed ? 6 : 0,
-                                     NULL, NULL, from, NULL), 1);
+    T_EQ(PEM_write_bio_PrivateKey_ex(mem, key, cipher, (const unsigned char *)"secret",
+                                     sealed ? 6 : 0, NULL, NULL, from, NULL),
+         1);
     T_EQ(PEM_write_bio_PUBKEY_ex(mem, key, from, NULL), 1);
     n = BIO_get_mem_data(mem, &text);
-    T_TRUE(n > 100 && (memmem(text, (size_t)n, "BEGIN ENCRYPTED PRIVATE KEY", 27) != NULL) == sealed);
+    T_TRUE(n > 100 &&
+           (memmem(text, (size_t)n, "BEGIN ENCRYPTED PRIVATE KEY", 27) != NULL) == sealed);
     back = PEM_read_bio_PrivateKey_ex(mem, NULL, NULL, (void *)(uintptr_t) "secret", to, NULL);
     T_TRUE(back != NULL);
     public = PEM_read_bio_PUBKEY_ex(mem, NULL, NULL, NULL, to, NULL);
@@ -669,7 +679,8 @@ keys_answer_and_refuse(void)
     T_EQ(EVP_PKEY_get_security_bits(key), 128);
     T_EQ(EVP_PKEY_get_group_name(key, group, sizeof(group), NULL), 1);
     T_STR(group, "SM2");
-    T_EQ(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &n), 1);
+    T_EQ(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &n),
+         1);
     T_EQ(n, 65);
     T_EQ(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &d), 1);
     T_EQ(EVP_PKEY_eq(key, copy), 1);
@@ -692,8 +703,8 @@ damaged_keys_are_refused(void)
     EVP_PKEY            *key = generate(ours());
     PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(key);
     uint8_t             *spki = NULL, *pkcs8 = NULL;
-    int                  spki_n = i2d_PUBKEY(key, &spki), pkcs8_n = i2d_PKCS8_PRIV_KEY_INFO(p8, &pkcs8);
-    struct hf_bytes      d, point;
+    int             spki_n = i2d_PUBKEY(key, &spki), pkcs8_n = i2d_PKCS8_PRIV_KEY_INFO(p8, &pkcs8);
+    struct hf_bytes d, point;
 
     T_OK(hf_spki_read(hf_bytes(spki, (size_t)spki_n), &point));
     T_EQ(point.n, 65);
@@ -783,5 +794,4 @@ T_MAIN(T(fetches_prefer_ours), T(digests_as_libcrypto), T(macs_and_kdfs_use_our_
        T(digests_are_signed_as_they_are), T(encryption_crosses_both_ways),
        T(plain_agreement_is_symmetric), T(exchange_gives_the_standards_example),
        T(parsed_keys_are_ours_at_once), T(keys_pass_through_pem), T(keys_answer_and_refuse),
-       T(damaged_keys_are_refused),
-       T(certificates_verify_by_default))
+       T(damaged_keys_are_refused), T(certificates_verify_by_default))

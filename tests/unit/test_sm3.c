@@ -78,7 +78,7 @@ check_examples(void)
     uint8_t out[HF_SM3_LEN], want[HF_SM3_LEN], abcd[64];
 
     for (size_t i = 0; i < sizeof(abcd); i++)
-        abcd[i] = (uint8_t)"abcd"[i % 4];
+        abcd[i] = (uint8_t) "abcd"[i % 4];
     hf_sm3("abc", 3, out);
     t_hex("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0", want, sizeof(want));
     T_BYTES(hf_bytes(out, sizeof(out)), hf_bytes(want, sizeof(want)));

@@ -510,8 +510,9 @@ check_gcm_pieces(void)
         size_t             n = any(i % 20 == 0 ? sizeof(in) : 700), an = any(100), at = 0;
         uint8_t            tag[16], tag2[16], nonce[12];
         struct hf_sm4_gcm  c;
-        struct hf_sm4_aead r = { hf_bytes(nonce, 12), hf_bytes(in + 7, an), hf_bytes(in, n), whole,
-                                 tag, 16 };
+        struct hf_sm4_aead r = {
+            hf_bytes(nonce, 12), hf_bytes(in + 7, an), hf_bytes(in, n), whole, tag, 16
+        };
 
         any_bytes(nonce, sizeof(nonce));
         hf_sm4_gcm_key_set(&k, in + any(100));
@@ -706,5 +707,5 @@ refuses_impossible_lengths(void)
 T_MAIN(T(gives_the_standards_example), T(gives_the_standards_millionfold_example),
        T(circuit_is_the_sbox), T(ecb_and_cbc_as_libcrypto), T(ctr_as_libcrypto),
        T(cbc_streams_as_one_by_one), T(gcm_and_ccm_give_the_wycheproof_answers),
-       T(gcm_as_the_definition), T(gcm_pieces_and_refusals), T(gcm_records_one_by_one), T(xts_as_the_definition),
-       T(refuses_impossible_lengths))
+       T(gcm_as_the_definition), T(gcm_pieces_and_refusals), T(gcm_records_one_by_one),
+       T(xts_as_the_definition), T(refuses_impossible_lengths))

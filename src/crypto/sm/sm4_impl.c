@@ -13,13 +13,27 @@
     .narrow_streams = (count), .wide_streams = 2 * (count)
 
 #if defined(__x86_64__)
-static const struct hf_sm4_impl avx512 = { "avx512", ROW(avx512), STREAMS(avx512, 16),
-                                           .chain = hf_sm4_chain_avx512, .pads = hf_sm4_avx512_pads, .pad_blocks = 16,
+static const struct hf_sm4_impl avx512 = { "avx512",
+                                           ROW(avx512),
+                                           STREAMS(avx512, 16),
+                                           .chain = hf_sm4_chain_avx512,
+                                           .pads = hf_sm4_avx512_pads,
+                                           .pad_blocks = 16,
                                            .ghash = &hf_ghash_vpclmul };
-static const struct hf_sm4_impl gfni = { "gfni", ROW(gfni), STREAMS(gfni, 8), .pads = hf_sm4_gfni_pads, .pad_blocks = 8,
-                                         .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_pclmul };
-static const struct hf_sm4_impl aesni = { "aesni", ROW(aesni), STREAMS(aesni, 8), .pads = hf_sm4_aesni_pads, .pad_blocks = 8,
-                                          .chain = hf_sm4_chain_by_ecb, .ghash = &hf_ghash_pclmul };
+static const struct hf_sm4_impl gfni = { "gfni",
+                                         ROW(gfni),
+                                         STREAMS(gfni, 8),
+                                         .pads = hf_sm4_gfni_pads,
+                                         .pad_blocks = 8,
+                                         .chain = hf_sm4_chain_by_ecb,
+                                         .ghash = &hf_ghash_pclmul };
+static const struct hf_sm4_impl aesni = { "aesni",
+                                          ROW(aesni),
+                                          STREAMS(aesni, 8),
+                                          .pads = hf_sm4_aesni_pads,
+                                          .pad_blocks = 8,
+                                          .chain = hf_sm4_chain_by_ecb,
+                                          .ghash = &hf_ghash_pclmul };
 #elif defined(__aarch64__)
 static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .chain = hf_sm4_chain_arm64,
                                           .ghash = &hf_ghash_arm64 };
