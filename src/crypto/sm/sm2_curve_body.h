@@ -156,6 +156,7 @@ fix_equal(struct sm2_jac *sum, const struct sm2_jac *p, const struct sm2_fe *h,
     fe_move(&sum->x, &twice.x, equal);
     fe_move(&sum->y, &twice.y, equal);
     fe_move(&sum->z, &twice.z, equal);
+    OPENSSL_cleanse(&twice, sizeof(twice));
 }
 
 static void
@@ -182,6 +183,7 @@ comb_mul(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4])
     fe_negate(&r->y, even);
     OPENSSL_cleanse(odd, sizeof(odd));
     OPENSSL_cleanse(sum, sizeof(sum));
+    OPENSSL_cleanse(&q, sizeof(q));
 }
 
 #define WIN_BITS 5u
@@ -251,6 +253,7 @@ point_mul(struct sm2_jac *r, const struct sm2_aff *p, const uint64_t k[4])
     fe_negate(&r->y, even);
     OPENSSL_cleanse(odd, sizeof(odd));
     OPENSSL_cleanse(sum, sizeof(sum));
+    OPENSSL_cleanse(&q, sizeof(q));
 }
 
 /* -- Public scalars ------------------------------------------------------------ */

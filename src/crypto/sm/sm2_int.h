@@ -71,6 +71,10 @@ extern const struct hf_sm2_ops hf_sm2_ops_generic;
 extern const struct hf_sm2_ops hf_sm2_ops_adx;
 #endif
 
+/* d G = point, from the standard: a tier is used once it has computed that. */
+extern const uint64_t       hf_sm2_known_d[4];
+extern const struct sm2_aff hf_sm2_known_point;
+
 /* The fastest that the processor has and HUFU_CPU permits. */
 const struct hf_sm2_ops *hf_sm2_ops(void);
 

@@ -15,12 +15,6 @@
 #include "crypto/sm/sm2_x8_int.h"
 #include "crypto/sm/sm2_x8_point.h"
 
-bool
-hf_sm2_x8_here(void)
-{
-    return hf_cpu()->avx512 && hf_cpu()->ifma;
-}
-
 /* -- Secret multiples of the base point -------------------------------------------- */
 
 /* The comb by digits: entry i of digit d of row j at [j][d][i], so that permutes can look it up. */
@@ -283,6 +277,65 @@ hf_sm2_x8_sum(struct sm2_jac *r, const struct sm2_aff *const *p, const uint8_t *
     OPENSSL_cleanse(&q, sizeof(q));
     OPENSSL_cleanse(&sum, sizeof(sum));
     OPENSSL_cleanse(&old, sizeof(old));
+}
+
+/* -- Whether to use it ------------------------------------------------------------------- */
+
+static bool           here;
+static pthread_once_t here_once = PTHREAD_ONCE_INIT;
+
+/* The known product in every lane, by the secret way. */
+static bool
+base_mul_right(void)
+{
+    struct sm2_x8_points p;
+    struct sm2_aff       a[8];
+    uint64_t             k[8][4];
+    unsigned char        zero;
+    bool                 right;
+
+    for (int l = 0; l < 8; l++)
+        memcpy(k[l], hf_sm2_known_d, sizeof(k[l]));
+    hf_sm2_x8_base_mul(&p, 0, (const uint64_t(*)[4])k);
+    hf_sm2_x8_affine(a, &zero, &p, 1);
+    right = zero == 0;
+    for (int l = 0; l < 8; l++)
+        right &= memcmp(&a[l], &hf_sm2_known_point, sizeof(a[l])) == 0;
+    return right;
+}
+
+/* And by the public way, as s G + (d - s) G with another s in each lane; the last one is wrong. */
+static bool
+verify_right(void)
+{
+    struct hf_sm2_x8_verify v = { .tables = false };
+    unsigned                good, odd;
+    uint8_t                 x[32];
+
+    hf_sm2_fe_write(x, &hf_sm2_known_point.x);
+    for (unsigned l = 0; l < 8; l++) {
+        v.point[l] = &hf_sm2_base;
+        v.s[l][0] = 1000001 + l;
+        v.s[l][2] = l << 17;
+        hf_sm2_n_sub(v.t[l], hf_sm2_known_d, v.s[l]);
+        hf_sm2_load(v.v[l], x);
+    }
+    v.v[7][1] ^= 2;
+    hf_sm2_x8_verify(&v, &good, &odd);
+    return good == 0x7f && odd == 0;
+}
+
+static void
+find_out(void)
+{
+    here = hf_cpu()->avx512 && hf_cpu()->ifma && base_mul_right() && verify_right();
+}
+
+bool
+hf_sm2_x8_here(void)
+{
+    pthread_once(&here_once, find_out);
+    return here;
 }
 
 #else
