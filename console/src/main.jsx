@@ -11,5 +11,5 @@ function App() {
   return <>{me.value === null || mustChange.value ? <SignIn /> : <Shell />}<Notices /></>;
 }
 
-refreshMe();
+refreshMe().catch(() => {});
 render(<App />, document.getElementById('app'));

@@ -12,7 +12,7 @@ import { Portal } from './pages/portal.jsx';
 export const pages = [
   { path: '/', may: 'ca-read', key: 'nav.overview', section: 'section.overview', icon: 'overview', component: Overview },
   { path: '/portal', may: 'signed-in', key: 'nav.portal', section: 'section.overview', icon: 'portal', component: Portal },
-  { path: '/approvals', may: 'approve', key: 'nav.approvals', section: 'section.overview', icon: 'approvals', component: Approvals },
+  { path: '/approvals', may: 'signed-in', key: 'nav.approvals', section: 'section.overview', icon: 'approvals', component: Approvals },
   { path: '/certificates', may: 'ca-read', key: 'nav.certificates', section: 'section.certificates', icon: 'certificates', component: Certificates },
   { path: '/certificates/issue', may: 'cert-issue', key: 'certs.issue', component: Issue },
   { path: '/certificate', may: 'ca-read', key: 'nav.certificates', component: Certificate },

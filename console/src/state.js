@@ -1,5 +1,5 @@
 // What the whole console knows: who is here, language, theme, operations, short messages.
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { call, operations, whenSignedOut } from './api.js';
 
 const stored = (key, otherwise) => { try { return localStorage.getItem(key) || otherwise; } catch { return otherwise; } };
@@ -11,7 +11,7 @@ export const lang = signal(stored('hufu.lang', navigator.language.startsWith('zh
 export const theme = signal(stored('hufu.theme', 'auto'));
 export const density = signal(stored('hufu.density', 'comfortable'));
 export const notices = signal([]);
-export const mustChange = signal(false);
+export const mustChange = computed(() => !!me.value?.must_change);
 
 effect(() => { keep('hufu.lang', lang.value); document.documentElement.lang = lang.value === 'zh' ? 'zh-CN' : 'en'; });
 effect(() => { keep('hufu.theme', theme.value); document.documentElement.dataset.theme = theme.value; });
@@ -24,8 +24,9 @@ export async function refreshMe() {
     const who = await call('whoami');
     ops.value = await operations();
     me.value = who;
-  } catch {
+  } catch (failure) {
     me.value = null;
+    if (failure.status !== 401) throw failure;
   }
 }
 whenSignedOut(() => { me.value = null; });

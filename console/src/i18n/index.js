@@ -1,4 +1,4 @@
-// Two dictionaries of our own; a key that is missing shows itself, and a test looks for those.
+// Two dictionaries of our own; a key that is missing shows itself, and tests/console looks for those.
 import { lang } from '../state.js';
 import en from './en.js';
 import zh from './zh.js';
@@ -14,10 +14,25 @@ export function t(key, values = {}) {
 /** The same, or `otherwise` when no dictionary has the key. */
 export const tOr = (key, otherwise) => (key in books.en ? t(key) : otherwise);
 
+/** A word of the server's vocabulary (a role, a reason, a method) as a reader says it. */
+export const word = (w) => tOr('word.' + w, w);
+/** Several of them, as the server writes them: separated by blanks. */
+export const words = (text) => (text || '').split(' ').filter(Boolean).map(word).join(lang.value === 'zh' ? '、' : ', ');
+
+/** An error in words: in Chinese the kind of refusal first, then what the server says. */
+export function errorText(error) {
+  if (error.status === 0) return t('unreachable');
+  const kind = lang.value === 'zh' && tOr('error.' + error.code, '');
+  return kind ? `${kind}：${error.message}` : error.message.charAt(0).toUpperCase() + error.message.slice(1);
+}
+
 const locale = () => (lang.value === 'zh' ? 'zh-CN' : 'en-GB');
+const format = (options) => (at) => new Intl.DateTimeFormat(locale(), options).format(new Date(at));
 export const number = (n) => new Intl.NumberFormat(locale()).format(n);
-export const dateTime = (iso) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
-export const dateOnly = (iso) => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium' }).format(new Date(iso));
+export const dateTime = format({ dateStyle: 'medium', timeStyle: 'short' });
+export const dateOnly = format({ dateStyle: 'medium' });
+export const dayMonth = format({ day: 'numeric', month: 'short' });
+export const clock = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 const steps = [[60, 'second', 1], [3600, 'minute', 60], [86400, 'hour', 3600]];
 /** "5 minutes ago" within a day, the date beyond. */

@@ -1,22 +1,31 @@
+// Relying applications: systems that let people in by ticket.
 import { useState } from 'preact/hooks';
 import { go, query, withQuery } from '../route.jsx';
 import { call } from '../api.js';
 import { may, notify } from '../state.js';
 import { t } from '../i18n/index.js';
-import { Badge, Dialog, Failure, PageHead, Panel, useLoad } from '../ui/basics.jsx';
+import { Badge, Copy, Dialog, Failure, PageHead, Panel, useLoad } from '../ui/basics.jsx';
 import { OpForm } from '../ui/form.jsx';
-import { OpList } from '../ui/list.jsx';
+import { Facts, OpList } from '../ui/list.jsx';
+
+const ORDER = ['title', 'url', 'allow', 'min_strength', 'state'];
 
 function Application({ name, changed }) {
   const { data, error, reload } = useLoad(() => call('app show', { app: name }), [name]);
+  const [changing, setChanging] = useState(false);
   if (error) return <Failure error={error} retry={reload} />;
-  if (!data) return <p class="quiet">{t('loading')}</p>;
-  const done = () => { notify(t('people.saved')); reload(); changed(); };
+  if (!data) return <p class="quiet" aria-busy="true">{t('loading')}</p>;
+  const close = () => setChanging(false);
+  const done = (reply) => { close(); notify(reply.pending ? t('certs.pending') : t('people.saved'), reply.pending ? 'info' : 'good'); reload(); changed(); };
+  const initial = { title: data.title, url: data.url || undefined, min_strength: data.min_strength, allow: data.allow.split(' '), state: data.state };
+  const how = `curl --cacert ca.pem \\\n  "${location.origin}/ssoAuthService?verb=validateServiceTicket&st=TICKET"`;
   return (
     <>
-      <dl class="facts"><dt>{t('col.title')}</dt><dd>{data.title}</dd><dt>{t('col.url')}</dt><dd>{data.url || '–'}</dd><dt>{t('col.min_strength')}</dt><dd>{data.min_strength}</dd><dt>{t('col.allow')}</dt><dd class="mono">{data.allow}</dd><dt>{t('col.state')}</dt><dd><Badge state={data.state} /></dd></dl>
-      <h3>{t('apps.how')}</h3><pre>{`curl --cacert ca.pem \\\n  "${location.origin}/ssoAuthService?verb=validateServiceTicket&st=TICKET"`}</pre>
-      {may('app-manage') && <details><summary>{t('apps.change')}</summary><OpForm key={JSON.stringify(data)} op="app change" preset={{ app: name }} initial={{ title: data.title, url: data.url || undefined, min_strength: data.min_strength, allow: data.allow.split(' '), state: data.state }} order={['title', 'url', 'allow', 'min_strength', 'state']} submit={t('apps.change')} onDone={done} /></details>}
+      <div class="row"><strong>{data.title}</strong><Badge state={data.state} /></div>
+      <Facts thing={data} hide={['title', 'state']} render={{ allow: (v) => <span class="mono">{v}</span>, name: (v) => <span class="mono">{v}</span> }} />
+      {may('app-manage') && <div class="row"><button type="button" onClick={() => setChanging(true)}>{t('apps.change')}</button></div>}
+      <div class="row"><h3 class="grow">{t('apps.how')}</h3><Copy text={how} /></div><pre tabIndex={0} aria-label={t('apps.how')}>{how}</pre>
+      {changing && <Dialog title={`${t('apps.change')}: ${name}`} onClose={close}><OpForm op="app change" preset={{ app: name }} initial={initial} order={ORDER} submit={t('apps.change')} onDone={done} onCancel={close} /><p class="quiet small">{t('apps.disable.means')}</p></Dialog>}
     </>
   );
 }
@@ -26,12 +35,12 @@ export function Applications() {
   const [adding, setAdding] = useState(false);
   const [turn, setTurn] = useState(0);
   const again = () => setTurn(turn + 1);
-  const added = (reply) => { setAdding(false); again(); notify(t('apps.added', { name: reply.name })); };
-  const button = may('app-manage') && <button type="button" class="primary" onClick={() => setAdding(true)}>{t('apps.add')}</button>;
+  const added = (reply, args) => { setAdding(false); again(); notify(reply.pending ? t('certs.pending') : t('apps.added', { name: args.name }), reply.pending ? 'info' : 'good'); };
+  const button = (kind) => may('app-manage') && <button type="button" class={kind} onClick={() => setAdding(true)}>{t('apps.add')}</button>;
   return (
     <>
-      <PageHead title={t('apps.title')} purpose={t('apps.purpose')}>{button}</PageHead>
-      <OpList op="app list" args={{}} paged={false} refresh={turn} idOf={(a) => a.name} selected={q.app} onOpen={(a) => go(withQuery({ app: a.name }))} empty={t('apps.empty')} />
+      <PageHead title={t('apps.title')} purpose={t('apps.purpose')}>{button('primary')}</PageHead>
+      <OpList op="app list" label={t('apps.title')} args={{}} paged={false} refresh={turn} idOf={(a) => a.name} selected={q.app} onOpen={(a) => go(withQuery({ app: a.name }))} render={{ allow: (a) => <span class="mono">{a.allow}</span>, name: (a) => <span class="mono">{a.name}</span> }} empty={<><span>{t('apps.empty')}</span>{button('')}</>} />
       {q.app && <Panel key={q.app} title={q.app} onClose={() => go(withQuery({ app: '' }))}><Application name={q.app} changed={again} /></Panel>}
       {adding && <Dialog title={t('apps.add')} onClose={() => setAdding(false)}><OpForm op="app add" order={['name', 'title', 'url', 'allow', 'min_strength']} submit={t('apps.add')} onDone={added} onCancel={() => setAdding(false)} /></Dialog>}
     </>

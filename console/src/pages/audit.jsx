@@ -1,43 +1,80 @@
+// The audit trail: its chain, its records, and one record with everything it holds.
 import { useState } from 'preact/hooks';
 import { call } from '../api.js';
 import { go, query, withQuery } from '../route.jsx';
-import { number, t } from '../i18n/index.js';
-import { Failure, PageHead, Panel, Time, useLoad } from '../ui/basics.jsx';
-import { OpList, cell } from '../ui/list.jsx';
-import { tOr } from '../i18n/index.js';
+import { number, t, tOr } from '../i18n/index.js';
+import { Failure, FullTime, PageHead, Panel, Time, useLoad } from '../ui/basics.jsx';
+import { Facts, FilterText, OpList } from '../ui/list.jsx';
+import en from '../i18n/en.js';
 
-function Chain() {
-  const { data } = useLoad(() => call('audit status'), []);
+const EVENTS = Object.keys(en).filter((k) => k.startsWith('event.')).map((k) => k.slice(6));
+const KINDS = [...new Set(EVENTS.map((e) => e.split('.')[0]))];
+
+function Verdict({ verdict }) {
+  if (verdict.error) return <Failure error={verdict.error} />;
+  const { valid, records, findings, unsealed } = verdict.reply;
+  if (valid) return <div class="alert good" role="status">{t('audit.ok', { n: number(records) })}{unsealed > 0 && ` · ${t('audit.unsealed', { n: number(unsealed) })}`}</div>;
+  return <div class="alert" role="alert"><strong>{t('audit.bad')}</strong><h3>{t('audit.findings')}</h3><ul>{findings.map((f, i) => <li key={i}>{typeof f === 'string' ? f : Object.values(f).join(' · ')}</li>)}</ul></div>;
+}
+
+function ChainStatus() {
+  const { data, error, reload } = useLoad(() => call('audit status'), []);
   const [verdict, setVerdict] = useState();
   const [busy, setBusy] = useState(false);
   const verify = async () => {
     setBusy(true);
-    try { setVerdict({ reply: await call('audit verify') }); } catch (error) { setVerdict({ error }); }
+    try { setVerdict({ reply: await call('audit verify') }); } catch (failure) { setVerdict({ error: failure }); }
     setBusy(false);
+    reload();
   };
   return (
-    <div class="card stack">
-      <div class="row"><h2 class="grow">{t('audit.status')}</h2><button type="button" disabled={busy} onClick={verify}>{t('audit.verify')}</button></div>
-      {data && <div class="row"><span>{t('audit.sealed')}: <strong>{number(data.sealed ?? data.length ?? 0)}</strong></span><span>{t('audit.waiting')}: <strong>{number(data.unsealed ?? 0)}</strong></span><span>{t('audit.head')}: <Time at={data.last_head ?? data.head_at} /></span></div>}
-      {verdict?.reply && <div class={`alert ${verdict.reply.valid === false ? '' : 'good'}`} role="status">{verdict.reply.valid === false ? `${t('audit.bad')}: ${verdict.reply.reason || ''}` : t('audit.ok', { n: number(verdict.reply.records ?? verdict.reply.verified ?? 0) })}</div>}
-      <Failure error={verdict?.error} />
-    </div>
+    <section class="card stack" aria-label={t('audit.status')}>
+      <div class="row"><h2 class="grow">{t('audit.status')}</h2><button type="button" class="primary" disabled={busy} onClick={verify}>{t('audit.verify')}</button></div>
+      <Failure error={error} retry={reload} />
+      {data && <div class="row wide-gap"><span><span class="quiet">{t('audit.sealed')}</span> <strong>{number(data.records)}</strong></span><span><span class="quiet">{t('audit.waiting')}</span> <strong>{number(data.unsealed)}</strong></span><span><span class="quiet">{t('audit.head')}</span> <Time at={data.last_head} /></span></div>}
+      {verdict && <Verdict verdict={verdict} />}
+    </section>
+  );
+}
+
+function Record({ id }) {
+  const { data, error, reload } = useLoad(() => call('audit show', { id }), [id]);
+  if (error) return <Failure error={error} retry={reload} />;
+  if (!data) return <p class="quiet" aria-busy="true">{t('loading')}</p>;
+  const { detail, ...rest } = data;
+  return (
+    <>
+      <strong>{tOr('event.' + data.event, data.event)}</strong>
+      <Facts thing={rest} hide={['actor_id', 'number']} render={{ at: (v) => <FullTime at={v} />, id: (v) => String(v), event: (v) => <code>{v}</code>, reason: (v) => v }} />
+      {detail && Object.keys(detail).length > 0 && <><h3>{t('col.detail')}</h3><div class="inset"><Facts thing={detail} /></div></>}
+    </>
   );
 }
 
 export function Audit() {
   const q = query.value;
-  const [open, setOpen] = useState();
   const args = Object.fromEntries(['event', 'actor', 'object', 'result'].filter((k) => q[k]).map((k) => [k, q[k]]));
-  const filter = (k) => (e) => go(withQuery({ [k]: e.target.value, after: '', from: '' }), true);
+  const filter = (changes) => go(withQuery({ after: '', from: '', ...changes }), true);
   return (
     <>
       <PageHead title={t('audit.title')} purpose={t('audit.purpose')} />
-      <div class="stack"><Chain />
-        <div class="filters">{['event', 'actor', 'object'].map((k) => <input key={k} type="search" aria-label={t('audit.' + k)} placeholder={t('audit.' + k)} value={q[k] || ''} onChange={filter(k)} />)}</div>
-        <OpList op="audit list" args={args} idOf={(r) => String(r.id ?? r.number ?? r.seq)} onOpen={setOpen} empty={t('audit.empty')} />
+      <div class="stack"><ChainStatus />
+        <div class="filters">
+          <select aria-label={t('audit.event')} value={q.event || ''} onChange={(e) => filter({ event: e.target.value })}>
+            <option value="">{t('audit.event.all')}</option>
+            {KINDS.map((kind) => {
+              const of = EVENTS.filter((e) => e.split('.')[0] === kind);
+              return <optgroup key={kind} label={kind}>{of.length > 1 && <option value={kind + '.*'}>{kind}.*</option>}{of.map((e) => <option key={e} value={e}>{t('event.' + e)}</option>)}</optgroup>;
+            })}
+          </select>
+          <FilterText label={t('audit.actor')} value={q.actor || ''} set={(actor) => filter({ actor })} />
+          <FilterText label={t('audit.object')} value={q.object || ''} set={(object) => filter({ object })} />
+          {Object.keys(args).length > 0 && <button type="button" class="plain" onClick={() => go('/audit', true)}>{t('audit.clear')}</button>}
+        </div>
+        <OpList op="audit list" label={t('audit.title')} args={args} hide={['seq']} idOf={(r) => String(r.id)} selected={q.record} onOpen={(r) => go(withQuery({ record: r.id }))}
+          render={{ id: (r) => <span class="mono">{r.id}</span>, actor: (r) => r.actor || t('word.' + (r.actor_kind || 'system')), reason: (r) => r.reason || <span class="quiet">–</span> }} empty={<span>{t('audit.empty')}</span>} />
       </div>
-      {open && <Panel title={open.event} onClose={() => setOpen()}><dl class="facts">{Object.entries(open).map(([k, v]) => <><dt>{tOr('col.' + k, k)}</dt><dd>{cell(k === 'state' ? 'x' : k, v)}</dd></>)}</dl></Panel>}
+      {q.record && <Panel key={q.record} title={`${t('audit.detail')} ${q.record}`} onClose={() => go(withQuery({ record: '' }))}><Record id={q.record} /></Panel>}
     </>
   );
 }

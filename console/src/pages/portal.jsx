@@ -1,6 +1,7 @@
+// What a person may enter, and the ticket that lets him in.
 import { call } from '../api.js';
 import { notify } from '../state.js';
-import { t } from '../i18n/index.js';
+import { errorText, t } from '../i18n/index.js';
 import { Failure, PageHead, useLoad } from '../ui/basics.jsx';
 
 async function enter(app) {
@@ -10,7 +11,7 @@ async function enter(app) {
     to.searchParams.set('verb', 'ssoLogin');
     to.searchParams.set('st', ticket);
     location.assign(to);
-  } catch (e) { notify(e.message, 'bad'); }
+  } catch (e) { notify(errorText(e), 'bad'); }
 }
 
 export function Portal() {
@@ -19,10 +20,10 @@ export function Portal() {
     <>
       <PageHead title={t('portal.title')} purpose={t('portal.purpose')} />
       <Failure error={error} retry={reload} />
-      {data && !data.items.length && <div class="card empty">{t('portal.empty')}</div>}
+      {data && !data.items.length && <div class="card empty"><span>{t('portal.empty')}</span></div>}
       <div class="tiles">{(data?.items || []).map((app) => (
-        <div class="card stack" key={app.name}><h2>{app.title}</h2><p class="quiet small">{app.open ? app.url || '–' : t('portal.stronger')}</p>
-          <div><button type="button" class="primary" disabled={!app.open || !app.url} onClick={() => enter(app)}>{t('portal.enter')}</button></div></div>
+        <section class="card stack tile" key={app.name} aria-label={app.title}><h2>{app.title}</h2><p class="quiet small grow">{app.open ? app.url || app.name : t('portal.stronger')}</p>
+          <div><button type="button" class="primary" disabled={!app.open || !app.url} onClick={() => enter(app)}>{t('portal.enter')}</button></div></section>
       ))}</div>
     </>
   );

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api.js';
 import { lang, me, mustChange, notify, refreshMe } from '../state.js';
-import { t } from '../i18n/index.js';
-import { Failure } from '../ui/basics.jsx';
+import { errorText, t } from '../i18n/index.js';
+import { Failure, Tabs } from '../ui/basics.jsx';
 import { Field } from '../ui/form.jsx';
 
 function Password() {
@@ -14,17 +14,16 @@ function Password() {
     setError();
     try {
       const { login, password } = e.target.elements;
-      const reply = await call('login password', { login: login.value, password: password.value });
-      mustChange.value = reply.must_change;
+      await call('login password', { login: login.value, password: password.value });
       await refreshMe();
     } catch (failure) {
-      setError(failure.status === 401 ? { ...failure, message: t('signin.failed'), status: 401 } : failure);
+      setError(failure.status === 401 ? { wrong: true } : failure);
       setBusy(false);
     }
   };
   return (
     <form class="stack" onSubmit={send}>
-      <Failure error={error} />
+      {error?.wrong ? <div class="alert" role="alert">{t('signin.failed')}</div> : <Failure error={error} />}
       <Field id="login" label={t('signin.login')}><input id="login" name="login" autocomplete="username" required autofocus /></Field>
       <Field id="password" label={t('signin.password')}><input id="password" name="password" type="password" autocomplete="current-password" required /></Field>
       <button class="primary" disabled={busy}>{t('signin.go')}</button>
@@ -35,7 +34,7 @@ function Password() {
 const Certificate = () => (
   <div class="stack">
     <p>{t('signin.cert.how')}</p>
-    <pre>{`hufu login --server ${location.origin} \\\n  --cacert ca.pem --p12 me.p12 --passfile pass`}</pre>
+    <pre tabIndex={0} aria-label="hufu login">{`hufu login --server ${location.origin} \\\n  --cacert ca.pem --p12 me.p12 --passfile pass`}</pre>
     <p class="quiet">{t('signin.cert.then')}</p>
   </div>
 );
@@ -53,7 +52,7 @@ export function ChangePassword({ oldLabel, done }) {
       done?.();
     } catch (failure) { setError(failure); }
   };
-  const beside = (field) => (error?.field === field ? error.message : '');
+  const beside = (field) => (error?.field === field ? errorText(error) : '');
   return (
     <form class="stack" onSubmit={send}>
       {error && !['old', 'new'].includes(error.field) && <Failure error={error} />}
@@ -73,9 +72,9 @@ export function SignIn() {
         <div class="row"><img src="/mark.svg" alt="" width="32" height="32" /><strong class="grow">{t('product')} <span class="quiet">{t('product.sub')}</span></strong>
           <button type="button" class="plain" lang={lang.value === 'zh' ? 'en' : 'zh-CN'} onClick={() => { lang.value = lang.value === 'zh' ? 'en' : 'zh'; }}>{lang.value === 'zh' ? 'English' : '中文'}</button></div>
         <div><h1>{changing ? t('signin.change') : t('signin.title')}</h1><p class="quiet">{changing ? t('signin.change.why') : t('signin.purpose')}</p></div>
-        {changing ? <ChangePassword oldLabel={t('signin.old')} done={() => { mustChange.value = false; }} /> : (
+        {changing ? <ChangePassword oldLabel={t('signin.old')} done={refreshMe} /> : (
           <>
-            <div class="tabs" role="tablist">{['password', 'certificate'].map((w) => <button key={w} type="button" role="tab" aria-selected={way === w} onClick={() => setWay(w)}>{t('signin.' + w)}</button>)}</div>
+            <Tabs at={way} set={setWay} names={['password', 'certificate'].map((w) => [w, t('signin.' + w)])} />
             {way === 'password' ? <Password /> : <Certificate />}
           </>
         )}

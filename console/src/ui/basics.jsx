@@ -1,6 +1,6 @@
 // Small pieces that every page uses.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { t, dateTime, relative } from '../i18n/index.js';
+import { dateTime, errorText, relative, t, tOr } from '../i18n/index.js';
 import { notices } from '../state.js';
 
 const shapes = {
@@ -13,18 +13,22 @@ const shapes = {
   audit: 'M5 2h7l4 4v12H5zM12 2v4h4M8 10h5M8 13h5',
   portal: 'M3 4h14v10H3zM7 17h6M10 14v3',
   menu: 'M3 5h14M3 10h14M3 15h14',
+  search: 'M9 15A6 6 0 1 0 9 3a6 6 0 0 0 0 12zM13.500 13.500L17 17',
+  bell: 'M5 14V9a5 5 0 0 1 10 0v5l1.500 1.500h-13zM8.500 17.500h3',
+  account: 'M10 10a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM3.500 17.500c.500-4 3-5.500 6.500-5.500s6 1.500 6.500 5.500',
 };
 
 export const Icon = ({ name }) => (
   <svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.500" stroke-linejoin="round" stroke-linecap="round" aria-hidden="true"><path d={shapes[name]} /></svg>
 );
 
-const kinds = { active: 'good', ok: 'good', approved: 'good', done: 'good', suspended: 'attention', pending: 'attention', revoked: 'bad', rejected: 'bad', failed: 'bad', expired: 'attention', disabled: 'attention' };
-const marks = { good: '●', attention: '◐', bad: '✕', info: 'ℹ', undefined: '○' };
-export function Badge({ state }) {
-  const kind = kinds[state];
-  return <span class={`badge ${kind || ''}`}><span aria-hidden="true">{marks[kind]}</span>{t('state.' + state).replace(/^state\./, '')}</span>;
+const kinds = { active: 'good', ok: 'good', approved: 'good', done: 'good', suspended: 'attention', waiting: 'attention', revoked: 'bad', rejected: 'bad', failed: 'bad', expired: 'attention', disabled: 'attention' };
+const marks = { good: '●', attention: '◐', bad: '✕', info: 'ℹ' };
+export function Badge({ state, kind = kinds[state] }) {
+  return <span class={`badge ${kind || ''}`}><span aria-hidden="true">{marks[kind] || '○'}</span>{tOr('state.' + state, state)}</span>;
 }
+/** The result of an act: done, or the kind of refusal. */
+export const Result = ({ value }) => (value === 'ok' ? <Badge state="ok" /> : <span class="badge bad" title={value}><span aria-hidden="true">✕</span>{tOr('error.' + value, value)}</span>);
 
 export const Time = ({ at }) => (at ? <time dateTime={at} title={at}>{relative(at)}</time> : <span class="quiet">–</span>);
 export const FullTime = ({ at }) => (at ? <time dateTime={at} title={at}>{dateTime(at)}</time> : <span class="quiet">–</span>);
@@ -46,23 +50,23 @@ export function Failure({ error, retry }) {
   if (!error) return null;
   return (
     <div class="alert" role="alert">
-      <div>{error.status === 0 ? t('unreachable') : error.message}</div>
+      <div>{errorText(error)}</div>
       {error.id && <div class="small quiet">{t('error.id', { id: error.id })}</div>}
-      {retry && <button type="button" onClick={retry}>{t('retry')}</button>}
+      {retry && <button type="button" class="again" onClick={retry}>{t('retry')}</button>}
     </div>
   );
 }
 
 export const PageHead = ({ title, purpose, children }) => (
-  <div class="page-head"><div><h1>{title}</h1><p class="quiet">{purpose}</p></div><div class="row">{children}</div></div>
+  <div class="page-head"><div><h1>{title}</h1><p class="quiet">{purpose}</p></div>{children && <div class="row">{children}</div>}</div>
 );
 
 /** A modal dialog; Esc and the close button call onClose. */
-export function Dialog({ title, onClose, children }) {
+export function Dialog({ title, onClose, kind, children }) {
   const ref = useRef();
   useEffect(() => { ref.current.showModal(); }, []);
   return (
-    <dialog ref={ref} aria-label={title} onCancel={(e) => { e.preventDefault(); onClose(); }}>
+    <dialog ref={ref} aria-label={title} class={kind} onCancel={(e) => { e.preventDefault(); onClose(); }}>
       <div class="stack"><div class="row"><h2 class="grow">{title}</h2><button type="button" class="plain" aria-label={t('close')} onClick={onClose}>✕</button></div>{children}</div>
     </dialog>
   );
@@ -74,16 +78,40 @@ export function Panel({ title, onClose, children }) {
   useEffect(() => {
     const before = document.activeElement;
     ref.current.focus();
-    const key = (e) => { if (e.key === 'Escape' && !document.querySelector('dialog[open]')) onClose(); };
+    const key = (e) => { if (e.key === 'Escape' && !e.defaultPrevented && !document.querySelector('dialog[open]')) onClose(); };
     addEventListener('keydown', key);
     return () => { removeEventListener('keydown', key); before?.focus?.(); };
   }, []);
   return (
-    <aside class="panel" aria-label={title} ref={ref} tabIndex={-1}>
+    <section class="panel" role="dialog" aria-label={title} ref={ref} tabIndex={-1}>
       <div class="row"><h2 class="grow">{title}</h2><button type="button" class="plain" aria-label={t('close')} onClick={onClose}>✕</button></div>
       {children}
-    </aside>
+    </section>
   );
+}
+
+/** Tabs of one thing; the arrow keys go from one to the next. names: [[id, label]…] */
+export function Tabs({ names, at, set }) {
+  const step = (e) => {
+    const d = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+    if (!d) return;
+    e.preventDefault();
+    const i = (names.findIndex(([id]) => id === at) + d + names.length) % names.length;
+    set(names[i][0]);
+    e.currentTarget.children[i].focus();
+  };
+  return (
+    <div class="tabs" role="tablist" onKeyDown={step}>
+      {names.map(([id, label]) => <button key={id} type="button" role="tab" aria-selected={at === id} tabIndex={at === id ? 0 : -1} onClick={() => set(id)}>{label}</button>)}
+    </div>
+  );
+}
+
+/** Gives the browser a file to keep. */
+export function save(name, text, type = 'application/x-pem-file') {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
 export const Notices = () => (

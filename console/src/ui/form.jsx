@@ -1,75 +1,116 @@
 // A form made from an operation's description: labels, help, limits and words all come from the server's row.
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../api.js';
-import { lang, ops } from '../state.js';
-import { t, tOr } from '../i18n/index.js';
+import { ops } from '../state.js';
+import { errorText, t, tOr, word } from '../i18n/index.js';
 import { Failure } from './basics.jsx';
 
-export function Field({ id, label, help, wrong, optional, children }) {
+/** One field: label above, help below or what is wrong. The control inside carries `id`. */
+export function Field({ id, label, help, wrong, optional, group, children }) {
+  const Label = group ? 'span' : 'label';
   return (
-    <div class={`field ${wrong ? 'bad' : ''}`}>
-      <label for={id}>{label}{optional && <span class="quiet small"> {t('form.optional')}</span>}</label>
+    <div class={`field ${wrong ? 'bad' : ''}`} {...(group ? { role: 'group', 'aria-labelledby': id + '-label' } : {})}>
+      <Label class="label" id={id + '-label'} {...(group ? {} : { for: id })}>{label}{optional && <span class="quiet small"> {t('form.optional')}</span>}</Label>
       {children}
-      {wrong ? <span class="wrong" role="alert" id={id + '-wrong'}>{wrong}</span> : help && <span class="help">{help}</span>}
+      {wrong ? <span class="wrong" role="alert" id={id + '-note'}>{wrong}</span> : help && <span class="help" id={id + '-note'}>{help}</span>}
     </div>
   );
 }
 
-function Control({ id, arg, value, set }) {
-  const words = arg.words || [];
-  if (arg.type === 'boolean') return <label class="check"><input id={id} type="checkbox" checked={!!value} onChange={(e) => set(e.target.checked || undefined)} />{t('arg.' + arg.member)}</label>;
-  if (words.length && arg.repeated) {
-    const list = value || [];
-    return <div class="row" id={id} role="group">{words.map((w) => <label class="check" key={w}><input type="checkbox" checked={list.includes(w)} onChange={(e) => set(e.target.checked ? [...list, w] : list.filter((x) => x !== w))} />{w}</label>)}</div>;
-  }
-  if (words.length) return <select id={id} value={value || ''} onChange={(e) => set(e.target.value || undefined)}><option value="">{t('form.choose')}</option>{words.map((w) => <option key={w} value={w}>{w}</option>)}</select>;
-  if (arg.repeated) return <textarea id={id} rows={3} value={(value || []).join('\n')} onInput={(e) => set(e.target.value.split('\n').filter(Boolean))} />;
-  if (arg.kind === 'file') return <textarea id={id} rows={8} spellcheck={false} value={value || ''} onInput={(e) => set(e.target.value || undefined)} />;
-  if (arg.type === 'integer') return <input id={id} type="number" min={arg.low} max={arg.high} value={value ?? ''} onInput={(e) => set(e.target.value === '' ? undefined : Number(e.target.value))} />;
-  return <input id={id} type={arg.kind === 'secret' ? 'password' : 'text'} value={value ?? ''} autocomplete="off" onInput={(e) => set(e.target.value || undefined)} />;
+/** Text that may come from a file of the reader's. */
+function FileText({ value, set, ...rest }) {
+  const take = async (e) => { const [file] = e.target.files; if (file) set((await file.text()).slice(0, 262144)); };
+  return (
+    <>
+      <textarea {...rest} rows={8} spellcheck={false} placeholder="-----BEGIN …-----" value={value || ''} onInput={(e) => set(e.target.value || undefined)} />
+      <label class="button file">{t('certs.file')}<input type="file" class="visually-hidden" onChange={take} /></label>
+    </>
+  );
 }
 
+function Words({ id, list, value, set }) {
+  const held = value || [];
+  const toggle = (w) => (e) => set(e.target.checked ? [...held, w] : held.filter((x) => x !== w));
+  return <div class="row choices" id={id}>{list.map((w) => <label class="check" key={w}><input type="checkbox" checked={held.includes(w)} onChange={toggle(w)} />{word(w)}</label>)}</div>;
+}
+
+function Select({ list, value, set, labels, ...rest }) {
+  return (
+    <select {...rest} value={value || ''} onChange={(e) => set(e.target.value || undefined)}>
+      <option value="">{t('form.choose')}</option>{list.map((w) => <option key={w} value={w}>{labels?.[w] || word(w)}</option>)}
+    </select>
+  );
+}
+
+function Control({ arg, value, set, ...rest }) {
+  const list = arg.words || [];
+  const text = (e) => set(e.target.value || undefined);
+  if (arg.type === 'boolean') return <label class="check"><input {...rest} type="checkbox" checked={!!value} onChange={(e) => set(e.target.checked || undefined)} />{tOr('arg.' + arg.member, arg.name)}</label>;
+  if (list.length && arg.repeated) return <Words id={rest.id} list={list} value={value} set={set} />;
+  if (list.length) return <Select {...rest} list={list} labels={arg.labels} value={value} set={set} />;
+  if (arg.repeated) return <textarea {...rest} rows={3} value={(value || []).join('\n')} onInput={(e) => set(e.target.value === '' ? undefined : e.target.value.split('\n'))} />;
+  if (arg.kind === 'file') return <FileText {...rest} value={value} set={set} />;
+  if (arg.type === 'integer') return <input {...rest} type="number" min={arg.low} max={arg.high} value={value ?? ''} onInput={(e) => set(e.target.value === '' ? undefined : Number(e.target.value))} />;
+  return <input {...rest} type={arg.kind === 'secret' ? 'password' : 'text'} value={value ?? ''} autocomplete="off" spellcheck={false} onInput={text} />;
+}
+
+/** Lists of lines lose their empty ones only when they are sent: a line break may be typed. */
+const clean = (values) => Object.fromEntries(Object.entries(values).filter(([, v]) => v !== undefined)
+  .map(([k, v]) => [k, Array.isArray(v) ? v.map((x) => x.trim()).filter(Boolean) : v]));
+
 /**
- * The form of operation `op`. preset: values that are given and not shown. choices: { member: [words] } for lists
- * known at run time. onDone(reply, args) after success; 202 counts as success and carries reply.pending.
+ * The form of operation `op`. preset: values that are given and not shown. choices: { member: [words] } and labels:
+ * { member: { word: text } } for lists known at run time. order: members shown at once; the rest is folded.
+ * onDone(reply, args) after success; 202 counts as success and carries reply.pending. aside(values) is shown below the
+ * first fields. ready: false keeps the button shut.
  */
-export function OpForm({ op, preset = {}, initial = {}, choices = {}, submit, onDone, onCancel, order }) {
+export function OpForm({ op, preset = {}, initial = {}, choices = {}, labels = {}, submit, onDone, onCancel, order = [], hide = [], aside, ready = true, danger }) {
   const row = ops.value[op];
   const [values, setValues] = useState(initial);
   const [error, setError] = useState();
   const [busy, setBusy] = useState(false);
+  const form = useRef();
+  useEffect(() => { if (error?.field) form.current?.querySelector('[aria-invalid="true"]')?.focus(); }, [error]);
   if (!row) return null;
-  const args = (row.args || []).filter((a) => !(a.member in preset) && a.kind !== 'path-out').map((a) => (choices[a.member] ? { ...a, words: choices[a.member] } : a));
-  if (order) args.sort((a, b) => (order.indexOf(a.member) + 99) % 99 - (order.indexOf(b.member) + 99) % 99);
-  const help = (a) => (a.repeated && !(a.words || []).length ? `${lang.value === 'zh' ? a.help_zh || '' : a.help || ''} ${t('form.list')}` : lang.value === 'zh' ? a.help_zh : a.help);
+  const args = row.args.filter((a) => !(a.member in preset) && !hide.includes(a.member) && a.kind !== 'path-out')
+    .map((a) => ({ ...a, words: choices[a.member] || a.words, labels: labels[a.member] }));
+  const place = (a) => (order.includes(a.member) ? order.indexOf(a.member) : order.length);
+  args.sort((a, b) => place(a) - place(b));
   const send = async (e) => {
     e.preventDefault();
+    if (!ready) return;
     setBusy(true);
     setError();
+    const all = clean({ ...values, ...preset });
     try {
-      const all = { ...values, ...preset };
-      onDone(await call(op, all), all);
+      const reply = await call(op, all);
+      setBusy(false);
+      onDone(reply, all);
     } catch (failure) {
       setError(failure);
+      setBusy(false);
     }
-    setBusy(false);
   };
   const field = (a) => {
     const id = `f-${op.replaceAll(' ', '-')}-${a.member}`;
-    const control = <Control id={id} arg={a} value={values[a.member]} set={(v) => setValues((all) => ({ ...all, [a.member]: v }))} />;
-    if (a.type === 'boolean') return <div class="field" key={a.member}>{control}</div>;
-    return <Field key={a.member} id={id} label={tOr('arg.' + a.member, a.name)} help={help(a)} optional={!a.required} wrong={error?.field === a.member ? error.message : ''}>{control}</Field>;
+    const wrong = error?.field === a.member ? errorText(error) : '';
+    const help = tOr('help.' + a.member, '');
+    const rest = { id, 'aria-invalid': wrong ? 'true' : undefined, 'aria-describedby': wrong || help ? id + '-note' : undefined };
+    const control = <Control {...rest} arg={a} value={values[a.member]} set={(v) => setValues((old) => ({ ...old, [a.member]: v }))} />;
+    if (a.type === 'boolean') return <div class="field" key={a.member}>{control}{wrong && <span class="wrong" role="alert" id={id + '-note'}>{wrong}</span>}</div>;
+    return <Field key={a.member} id={id} group={a.repeated && a.words.length > 0} label={tOr('arg.' + a.member, a.name)} help={help} optional={!a.required} wrong={wrong}>{control}</Field>;
   };
-  const first = args.filter((a) => a.required || (order || []).includes(a.member));
+  const first = args.filter((a) => a.required || order.includes(a.member));
   const rest = args.filter((a) => !first.includes(a));
   return (
-    <form class="stack" onSubmit={send} noValidate>
+    <form class="stack" ref={form} onSubmit={send} noValidate>
       {error && !args.some((a) => a.member === error.field) && <Failure error={error} />}
       {first.map(field)}
-      {rest.length > 0 && <details open={rest.some((a) => a.member === error?.field)}><summary>{t('more')}</summary><div class="stack">{rest.map(field)}</div></details>}
-      {row.second && <p class="quiet small">{t('form.second.help')}</p>}
-      <div class="row">
-        <button class="primary" disabled={busy}>{row.second ? t('form.second') : submit || t('certs.done')}</button>
+      {aside?.(values)}
+      {rest.length > 0 && <details open={rest.some((a) => a.member === error?.field) || undefined}><summary>{t('more')}</summary><div class="stack">{rest.map(field)}</div></details>}
+      {row.second && <p class="alert info">{t('form.second.help')} {t('approvals.who')}</p>}
+      <div class="row form-end">
+        <button class={danger ? 'primary danger' : 'primary'} disabled={busy || !ready}>{row.second ? t('form.second') : submit || t('certs.done')}</button>
         {onCancel && <button type="button" onClick={onCancel}>{t('cancel')}</button>}
       </div>
     </form>
