@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <openssl/pem.h>
 #include <openssl/evp.h>
@@ -449,6 +451,31 @@ nonces_are_fresh(void)
     T_TRUE(memcmp(a.r, b.r, 32) != 0);
 }
 
+/* A child must not draw what its parent draws next. */
+static void
+a_forked_child_draws_others(void)
+{
+    uint8_t mine[SM2_NONCE_FRESH], other[SM2_NONCE_FRESH] = { 0 };
+    int     pipes[2], status = -1;
+    pid_t   pid;
+
+    T_OK(hf_sm2_random_hedge(mine, sizeof(mine)));
+    T_EQ(pipe(pipes), 0);
+    if ((pid = fork()) == 0) {
+        bool sent = hf_sm2_random_hedge(mine, sizeof(mine)) == HF_OK &&
+                    write(pipes[1], mine, sizeof(mine)) == (ssize_t)sizeof(mine);
+
+        _exit(sent ? 0 : 1);
+    }
+    T_TRUE(pid != -1 && waitpid(pid, &status, 0) == pid);
+    T_EQ(status, 0);
+    T_EQ(read(pipes[0], other, sizeof(other)), sizeof(other));
+    T_OK(hf_sm2_random_hedge(mine, sizeof(mine)));
+    T_TRUE(memcmp(mine, other, sizeof(mine)) != 0);
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
 /* -- DER ----------------------------------------------------------------------- */
 
 static enum hf_rc
@@ -736,7 +763,7 @@ T_MAIN(T(threads_share_the_cache), T(scalars_that_meet_equal_points), T(signs_as
        T(passes_openssl_cases), T(private_keys_have_a_range), T(points_are_read_in_every_form),
        T(points_elsewhere_are_refused), T(coordinates_have_one_form),
        T(signatures_verify_and_changes_do_not), T(numbers_out_of_range_do_not_verify),
-       T(an_x_above_n_verifies), T(nonces_are_fresh), T(malleable_encodings_are_refused),
+       T(an_x_above_n_verifies), T(nonces_are_fresh), T(a_forked_child_draws_others), T(malleable_encodings_are_refused),
        T(der_goes_both_ways), T(ciphertexts_open_again), T(changed_ciphertexts_do_not_open),
        T(both_sides_share_a_point), T(a_shared_point_at_infinity_is_refused),
        T(the_cache_gives_the_same_answers), T(a_table_outlives_its_place))
