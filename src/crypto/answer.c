@@ -7,6 +7,12 @@
 #include "base/log.h"
 #include "crypto/ask.h"
 
+static const char *
+asker_name(enum hf_asker asker)
+{
+    return asker == HF_ASKER_WEB ? "web" : asker == HF_ASKER_WORK ? "work" : "this process";
+}
+
 /* -- Making keys and asking about them ------------------------------------------------ */
 
 static enum hf_rc
@@ -53,6 +59,67 @@ info(struct hf_ring *ring, const struct hf_ask *a, struct hf_wr *out)
 }
 
 /* -- Signing ------------------------------------------------------------------------------ */
+
+#define ALL (HF_ASKER_WEB | HF_ASKER_WORK | HF_ASKER_SELF)
+#define OPS (HF_ASKER_WEB | HF_ASKER_SELF) /* operations run in web */
+
+/*
+ * Keys whose signature means one thing, and who says it; all others sign for
+ * whoever may ask. `web` makes exports of the audit trail and so signs their
+ * ends, but no head of a chain: what `work` has sealed, nobody else can replace.
+ */
+static const struct {
+    const char *id;    /* the whole of it, or with '*' its beginning */
+    unsigned    from;
+    const char *label; /* only messages that begin with it; NULL: any */
+} reserved[] = {
+    { "audit", HF_ASKER_WORK | HF_ASKER_SELF, NULL },
+    { "audit", HF_ASKER_WEB, "hufu audit end 1" },
+    { "ticket", OPS, NULL },
+    { "root-*", OPS, NULL }, /* ceremonies are operations */
+    { "server-*", OPS, NULL },
+};
+
+static bool
+is_named(const char *pattern, const char *id)
+{
+    size_t n = strcspn(pattern, "*");
+
+    return pattern[n] == '*' ? strncmp(pattern, id, n) == 0 : strcmp(pattern, id) == 0;
+}
+
+static bool
+all_begin_with(const struct hf_ask *a, const char *label)
+{
+    struct hf_rd r = hf_rd(a->runs);
+    size_t       n = strlen(label);
+
+    for (uint32_t i = 0; i < a->n; i++) {
+        struct hf_bytes message = hf_rd_run(&r);
+
+        if (message.n < n || memcmp(message.p, label, n) != 0)
+            return false;
+    }
+    return true;
+}
+
+static enum hf_rc
+may_sign(enum hf_asker asker, const struct hf_ask *a)
+{
+    bool is_reserved = false;
+
+    for (size_t i = 0; i < HF_COUNT(reserved); i++) {
+        if (!is_named(reserved[i].id, a->id))
+            continue;
+        is_reserved = true;
+        if ((reserved[i].from & asker) != 0 && (reserved[i].label == NULL || all_begin_with(a, reserved[i].label)))
+            return HF_OK;
+    }
+    if (!is_reserved)
+        return HF_OK;
+    hf_log(HF_WARN, "keys.sign-refused", HF_F_STR("key", a->id), HF_F_STR("from", asker_name(asker)));
+    return hf_fail(HF_E_DENIED, "%s may not sign this with key %s", asker_name(asker), a->id);
+}
 
 static enum hf_rc
 sign(struct hf_ring *ring, const struct hf_ask *a, struct hf_wr *out)
@@ -193,9 +260,6 @@ lock(struct hf_ring *ring, const struct hf_ask *a, struct hf_wr *out)
 
 /* -- The table --------------------------------------------------------------------------------- */
 
-#define ALL (HF_ASKER_WEB | HF_ASKER_WORK | HF_ASKER_SELF)
-#define OPS (HF_ASKER_WEB | HF_ASKER_SELF) /* operations run in web */
-
 static const struct {
     unsigned from;
     enum hf_rc (*answer)(struct hf_ring *ring, const struct hf_ask *ask, struct hf_wr *out);
@@ -220,10 +284,11 @@ answer_checked(struct hf_ring *ring, enum hf_asker asker, struct hf_bytes questi
         return rc;
     if ((asks[ask.kind].from & asker) == 0) {
         hf_log(HF_WARN, "keys.ask-refused", HF_F_STR("ask", hf_ask_name(ask.kind)),
-               HF_F_STR("from", asker == HF_ASKER_WEB ? "web" : "work"));
-        return hf_fail(HF_E_DENIED, "%s may not ask keys for \"%s\"",
-                       asker == HF_ASKER_WEB ? "web" : "work", hf_ask_name(ask.kind));
+               HF_F_STR("from", asker_name(asker)));
+        return hf_fail(HF_E_DENIED, "%s may not ask keys for \"%s\"", asker_name(asker), hf_ask_name(ask.kind));
     }
+    if (ask.kind == HF_ASK_SIGN && (rc = may_sign(asker, &ask)) != HF_OK)
+        return rc;
     hf_answer_ok(answer);
     rc = asks[ask.kind].answer(ring, &ask, answer);
     return rc != HF_OK ? rc : hf_wr_end(answer, &all);

@@ -29,7 +29,7 @@ static const struct duty {
     enum hf_rc (*step)(const struct hf_env *env, int64_t now_ms);
 } duties[] = {
     { "audit-seal", SEALING, 200, true, hf_audit_seal_step },
-    { "audit-head", SEALING, 1000, false, hf_audit_head_step },
+    { "audit-head", SEALING, 250, false, hf_audit_head_step },
     { "crl", CERTIFICATES, 500, true, hf_crl_step },
     { "renew", CERTIFICATES, 5000, false, hf_pki_renew_step },
     { "sessions", CLEANING, 60000, false, hf_identity_clean },

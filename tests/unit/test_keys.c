@@ -479,7 +479,7 @@ the_process_answers_by_role(void)
     T_RC(hf_keys_generate(work, "new", HF_ALG_P256, &spki), HF_E_DENIED);
     T_RC(hf_keys_public(web, "new", &spki), HF_E_ABSENT);
     T_OK(hf_keys_generate(web, "server-p256", HF_ALG_P256, &spki));
-    check_signs(work, "server-p256", HF_ALG_P256, "made while running");
+    check_signs(web, "server-p256", HF_ALG_P256, "made while running");
     T_RC(hf_keys_tls_sign(work, "server-p256", HF_PAD_NONE, HF_DIGEST_SHA256, hf_bytes(digest, 32), &sig),
          HF_E_DENIED);
     T_RC(hf_keys_tls_sign(web, "ca", HF_PAD_NONE, HF_DIGEST_SHA256, hf_bytes(digest, 32), &sig), HF_E_DENIED);
@@ -489,6 +489,50 @@ the_process_answers_by_role(void)
     T_RC(hf_keys_generate(web, "../x", HF_ALG_P256, &spki), HF_E_ARG);
     hf_keys_close(web), hf_keys_close(work);
     hf_wr_clear(&spki), hf_wr_clear(&sig);
+    stop_all(pid);
+}
+
+/* Who signs what with the reserved keys; all messages of a vector count. */
+static void
+reserved_keys_sign_for_their_role(void)
+{
+    static const struct {
+        const char *key, *message, *more;
+        bool        web, work;
+    } rows[] = {
+        { "audit", "hufu audit head 1, sequence 7", NULL, false, true },
+        { "audit", "hufu audit end 1, all of it", NULL, true, true },
+        { "audit", "hufu audit end 1", "hufu audit head 1", false, true },
+        { "audit", "hufu audit end ", NULL, false, true },
+        { "audit-archive", "hufu audit head 1", NULL, true, true },
+        { "ticket", "a ticket", NULL, true, false },
+        { "root-p256", "a list of a root", NULL, true, false },
+        { "server-p256", "a challenge", NULL, true, false },
+        { "issuing-p256", "a certificate", NULL, true, true },
+    };
+    pid_t           pid = start_all("audit", HF_ALG_P256);
+    struct hf_keys *as[2];
+    struct hf_wr    spki = hf_wr(4096);
+
+    T_OK(hf_keys_open(sockets[0], &as[0]));
+    T_OK(hf_keys_open(sockets[1], &as[1]));
+    for (size_t i = 0; i < HF_COUNT(rows); i++) {
+        struct hf_bytes message[2] = { hf_bytes_str(rows[i].message), hf_bytes_str(rows[i].more ? rows[i].more : "") };
+
+        if (hf_keys_public(as[0], rows[i].key, &spki) != HF_OK)
+            T_OK(hf_keys_generate(as[0], rows[i].key, HF_ALG_P256, &spki));
+        for (int who = 0; who < 2; who++) {
+            struct hf_wr sig[2] = { hf_wr(200), hf_wr(200) };
+            bool         may = who == 0 ? rows[i].web : rows[i].work;
+
+            T_RC(hf_keys_sign(as[who], rows[i].key, message, rows[i].more ? 2 : 1, sig), may ? HF_OK : HF_E_DENIED);
+            T_TRUE((sig[0].n != 0) == may);
+            hf_wr_clear(&sig[0]), hf_wr_clear(&sig[1]);
+        }
+        hf_wr_cut(&spki, 0);
+    }
+    hf_keys_close(as[0]), hf_keys_close(as[1]);
+    hf_wr_clear(&spki);
     stop_all(pid);
 }
 
@@ -717,7 +761,7 @@ main(int argc, char **argv)
         T(sealed_data_opens_only_unchanged), T(keys_are_made_kept_and_used), T(vectors_are_signed_in_order),
         T(changed_key_files_are_refused), T(sealing_key_from_a_passphrase),
         T(root_key_opens_by_passphrase_for_a_time), T(root_key_opens_by_shares),
-        T(the_process_answers_by_role), T(the_process_survives_bad_peers),
+        T(the_process_answers_by_role), T(reserved_keys_sign_for_their_role), T(the_process_survives_bad_peers),
         T(a_restart_under_load_fails_nobody), T(the_sandbox_holds), T(the_process_runs_confined),
         T(questions_are_read_strictly),
     };
