@@ -239,6 +239,7 @@ const struct hf_op hf_identity_ops[] = {
         .help = "Get a single-use service ticket for an application.",
         .help_zh = "获取进入某应用的一次性票据。",
         .may = HF_MAY_SIGNED_IN,
+        .flags = HF_OP_SECRET,
         .audit = "ticket.issued",
         .run = hf_op_ticket_issue,
     },

@@ -218,6 +218,7 @@ spend(struct hf_db *tx, struct hf_call *c)
                .result = "ok",
                .actor = d->by->actor,
                .object = d->what->id,
+               .request_id = d->by->request_id,
                .detail = d->by->detail,
     };
     enum hf_rc rc;

@@ -124,6 +124,7 @@ record_refusal(struct hf_call *c, enum hf_rc rc)
         .actor = c->actor,
         .object = object_of(c),
         .reason = hf_utf8_valid(hf_bytes_str(reason)) ? reason : hf_rc_text(rc),
+        .request_id = c->request_id,
         .detail = c->detail,
     };
 
@@ -145,6 +146,7 @@ record_success(struct hf_call *c)
         .result = "ok",
         .actor = c->actor,
         .object = object_of(c),
+        .request_id = c->request_id,
         .detail = c->detail,
     };
 

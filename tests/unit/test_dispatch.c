@@ -122,7 +122,8 @@ permits_checks_and_records(struct t_env *e)
     T_RC(ask(e, "note add", &carol, "", "{\"name\":\"a\"}", NULL), HF_E_DENIED);
     T_RC(ask(e, "note add", &alice, "", "{\"name\":\"a\",\"days\":0}", NULL), HF_E_ARG);
     T_STR(hf_reason_field(), "days");
-    T_RC(ask(e, "note add", &alice, "", "{\"nome\":\"a\"}", NULL), HF_E_ARG);
+    T_RC(ask(e, "note add", &alice, "refused-1", "{\"nome\":\"a\"}", NULL), HF_E_ARG);
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE request = 'refused-1' AND result = 'E_ARG'"), 1);
     T_EQ(t_count(e, "SELECT COUNT(*) FROM note"), 0);
     T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE event = 'note.added' AND result <> 'ok'"), 4);
     T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE result = 'E_DENIED' AND object = 'a' AND actor = 'carol'"), 1);
@@ -132,8 +133,8 @@ permits_checks_and_records(struct t_env *e)
     T_EQ(t_count(e, "SELECT days FROM note WHERE name = 'a'"), 3);
     T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE event = 'note.added' AND result = 'ok'"), 1);
     T_RC(ask(e, "note add", &alice, "", "{\"name\":\"a\",\"days\":3}", NULL), HF_E_EXISTS);
-    T_OK(ask(e, "note poke", &e->nobody, "", "{}", NULL));
-    T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE event = 'note.poked' AND result = 'ok'"), 1);
+    T_OK(ask(e, "note poke", &e->nobody, "poke-1", "{}", NULL));
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE event = 'note.poked' AND result = 'ok' AND request = 'poke-1'"), 1);
     T_RC(ask(e, "note list", &bob, "", "{}", NULL), HF_E_DENIED);
     T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE event LIKE '%list%'"), 0);
 }

@@ -283,6 +283,7 @@ tickets_work_once(struct t_env *e)
     T_STR(t.app, "core");
     T_EQ(t.strength, HF_STRENGTH_CERTIFICATE);
     T_RC(redeem(e, id, "10.9.8.7", e->now_ms), HF_E_STATE);
+    T_TRUE((t_find_op(hf_identity_ops, "ticket issue")->flags & HF_OP_SECRET) != 0); /* not kept for a repeat */
     T_RC(OP("ticket issue", &weak, "{\"app\":\"core\"}", NULL), HF_E_WEAK);
     T_OK(redeem(e, ticket_for(e, &strong, "mail"), "127.0.0.1", e->now_ms)); /* strong may enter weak */
     T_RC(redeem(e, "00000000000000000000000000000000", "127.0.0.1", e->now_ms), HF_E_ABSENT);
