@@ -159,6 +159,10 @@ static const struct hf_arg_kind kinds[] = {
     { "number", HF_ARG_INT, 0, INT64_C(9007199254740991), "number", "编号" },
     { "word", HF_ARG_TEXT, 1, 64, "one of the words", "可选值之一" },
     { "switch", HF_ARG_FLAG, 0, 0, "", "" },
+    /* switches that need a word of explanation, by their names */
+    { "chain", HF_ARG_FLAG, 0, 0, "append the certificates of the authorities above", "附带上级 CA 的证书" },
+    { "password", HF_ARG_FLAG, 0, 0, "make a one-time password and show it once", "生成一次性口令并只显示一次" },
+    { "all", HF_ARG_FLAG, 0, 0, "everybody's, not only one's own", "所有人的，而不只是自己的" },
 };
 
 static const struct hf_arg_kind *
@@ -212,7 +216,8 @@ take_arg(struct hf_arg *a, const char *p)
     if (strncmp(p, " <", 2) == 0)
         return take_kind(a, p + 1);
     a->is_switch = true;
-    a->kind = kind_of("switch");
+    if ((a->kind = kind_of(a->name)) == NULL || a->kind->type != HF_ARG_FLAG)
+        a->kind = kind_of("switch");
     return p;
 }
 

@@ -72,10 +72,22 @@ struct server {
 
 /* -- Arguments --------------------------------------------------------------------------------- */
 
+static const char help[] =
+    "usage: hufu serve " HF_SERVE_ARGS "\n"
+    "\n"
+    "Runs the server on a directory that hufu init made, in the foreground, and prints ready when\n"
+    "every listener answers. SIGTERM finishes what is under way and ends; SIGHUP reads DIR/hufu.conf\n"
+    "again. The log goes to standard error.\n"
+    "\n"
+    "  --data DIR            the data directory\n"
+    "  --https ADDRESS:PORT  console, API and sign-in, instead of the setting https\n"
+    "  --http ADDRESS:PORT   CRL and OCSP, instead of the setting http\n"
+    "  --seal-passfile FILE  passphrase of the sealing key, if hufu init was given one\n";
+
 static int
 usage(void)
 {
-    fprintf(stderr, "usage: hufu serve " HF_SERVE_ARGS "\n");
+    fprintf(stderr, "usage: hufu serve " HF_SERVE_ARGS "\nsee: hufu serve --help\n");
     return 2;
 }
 
@@ -87,6 +99,7 @@ read_arguments(struct server *s, int argc, char **argv, const char **data)
         { "https", required_argument, NULL, 's' },
         { "http", required_argument, NULL, 'p' },
         { "seal-passfile", required_argument, NULL, 'f' },
+        { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     const char *https = NULL, *http = NULL;
@@ -108,6 +121,9 @@ read_arguments(struct server *s, int argc, char **argv, const char **data)
         case 'f':
             s->passfile = optarg;
             break;
+        case 'h':
+            fputs(help, stdout);
+            exit(0);
         default:
             return false;
         }
