@@ -195,3 +195,12 @@ hf_fail_evp(const char *what)
     ERR_clear_error();
     return hf_fail(HF_E_CRYPTO, "%s: %s", what, text == NULL ? "libcrypto gave no reason" : text);
 }
+
+int64_t
+hf_random_id(void)
+{
+    uint64_t v;
+
+    hf_random(&v, sizeof(v));
+    return (int64_t)(v >> 11) + 1;
+}

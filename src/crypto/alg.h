@@ -41,4 +41,7 @@ struct hf_bytes hf_alg_signature_id(enum hf_alg alg);
 /* Fill with random bytes; aborts if the system's generator fails. */
 void hf_random(void *out, size_t n);
 
+/* A random positive identifier that JSON readers keep exactly (53 bits). */
+int64_t hf_random_id(void);
+
 #endif

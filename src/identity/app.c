@@ -98,14 +98,12 @@ static enum hf_rc
 insert_app(struct hf_db *tx, void *arg)
 {
     const struct edit *e = arg;
-    uint64_t           random;
     struct hf_query    q = hf_query(tx,
         "INSERT INTO app (id, name, title, url, allow, min_strength, state, created_at, changed_at) "
         "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $7)");
     enum hf_rc         rc;
 
-    hf_random(&random, sizeof(random));
-    hf_bind_int(&q, (int64_t)(random >> 11) + 1);
+    hf_bind_int(&q, hf_random_id());
     hf_bind_text(&q, e->name);
     hf_bind_text(&q, e->title == NULL ? e->name : e->title);
     hf_bind_text(&q, e->url == NULL ? "" : e->url);

@@ -105,14 +105,12 @@ static enum hf_rc
 insert_person(struct hf_db *tx, void *arg)
 {
     const struct addition *a = arg;
-    uint64_t               random;
     struct hf_query        q = hf_query(tx,
         "INSERT INTO person (id, login, name, unit, roles, state, password, must_change, created_at, "
         "changed_at) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $8)");
     enum hf_rc             rc;
 
-    hf_random(&random, sizeof(random));
-    hf_bind_int(&q, (int64_t)(random >> 11) + 1);
+    hf_bind_int(&q, hf_random_id());
     hf_bind_text(&q, a->login);
     hf_bind_text(&q, a->name);
     hf_bind_text(&q, a->unit);

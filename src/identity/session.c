@@ -115,16 +115,6 @@ hf_signin_count(struct hf_db *tx, const char *method, const char *result, int64_
     return hf_query_end(&q);
 }
 
-/* A random positive identifier that JSON readers keep exactly (53 bits). */
-static int64_t
-random_id(void)
-{
-    uint64_t v;
-
-    hf_random(&v, sizeof(v));
-    return (int64_t)(v >> 11) + 1;
-}
-
 enum hf_rc
 hf_session_start(struct hf_db *tx, const struct hf_env *env, int64_t person, const char *token,
                  enum hf_strength strength, const char *method, const char *address, int64_t now_ms)
@@ -137,7 +127,7 @@ hf_session_start(struct hf_db *tx, const struct hf_env *env, int64_t person, con
         return rc;
     q = hf_query(tx, "INSERT INTO session (id, token, person, strength, method, address, "
                      "created_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)");
-    hf_bind_int(&q, random_id());
+    hf_bind_int(&q, hf_random_id());
     hf_bind_bytes(&q, hf_bytes(digest, sizeof(digest)));
     hf_bind_int(&q, person);
     hf_bind_int(&q, strength);
