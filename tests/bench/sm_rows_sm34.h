@@ -505,7 +505,7 @@ static const struct sm_row sm34_rows[] = {
     { "SM3 16 KiB", c_setup, c_our_sm3, c_their_sm3, 1.35, false, C_BIG },
     { "SM3 64 B", c_setup, c_our_sm3_short, c_their_sm3_short, 0, false, 0 },
     { "SM3 64 messages of 16 KiB", c_setup, c_our_sm3_many, c_their_sm3, 10, false, C_BIG },
-    { "SM3 64 messages of 64 B", c_setup, c_our_sm3_many_short, c_their_sm3_short, 10, false, 0 },
+    { "SM3 64 messages of 64 B", c_setup, c_our_sm3_many_short, c_their_sm3_short, 0, false, 0 },
     { "SM4-ECB 16 KiB", c_setup, c_our_ecb, c_their_ecb, 25, false, C_BIG },
     { "SM4-CTR 16 KiB", c_setup, c_our_ctr, c_their_ctr, 25, false, C_BIG },
     { "SM4-GCM seal 16 KiB against CTR", c_setup, c_our_gcm, c_their_ctr, 25, false, C_BIG },

@@ -53,7 +53,7 @@ struct hf_sm3_run {
         const uint8_t *p;
         size_t         n; /* blocks */
     } seg[3];
-    uint8_t first[HF_SM3_BLOCK], last[2 * HF_SM3_BLOCK];
+    uint8_t first[HF_SM3_BLOCK], last[4 * HF_SM3_BLOCK]; /* last: a short message whole */
 };
 
 struct hf_sm3_source {

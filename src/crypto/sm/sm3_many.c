@@ -16,36 +16,52 @@ put64(uint8_t *p, uint64_t v)
         p[i] = (uint8_t)(v >> (56 - 8 * i));
 }
 
+/* The end of a message: `have` bytes are in run->last; pad them and make them the last run. */
+static void
+run_close(struct hf_sm3_run *run, size_t have, uint64_t bits)
+{
+    size_t n = (have + 9 + HF_SM3_BLOCK - 1) / HF_SM3_BLOCK;
+
+    memset(run->last + have, 0, n * HF_SM3_BLOCK - have);
+    run->last[have] = 0x80;
+    put64(run->last + n * HF_SM3_BLOCK - 8, bits);
+    run->seg[2].p = run->last;
+    run->seg[2].n = n;
+}
+
+static void
+append(struct hf_sm3_run *run, size_t *have, const uint8_t *p, size_t n)
+{
+    if (n > 0)
+        memcpy(run->last + *have, p, n);
+    *have += n;
+}
+
 void
 hf_sm3_run_set(struct hf_sm3_run *run, struct hf_bytes head, struct hf_bytes body, uint64_t before)
 {
     uint64_t bits = 8 * (before + head.n + body.n);
-    size_t   fill = 0, rest, n;
+    size_t   have = 0, fill = 0;
 
     memset(run->seg, 0, sizeof(run->seg));
-    memset(run->last, 0, sizeof(run->last));
-    if (head.n > 0 && head.n + body.n >= HF_SM3_BLOCK) {
+    if (head.n + body.n + 9 <= sizeof(run->last)) { /* one run is quicker than three */
+        append(run, &have, head.p, head.n);
+        append(run, &have, body.p, body.n);
+        run_close(run, have, bits);
+        return;
+    }
+    if (head.n > 0) { /* then the body fills its block, being long */
         fill = HF_SM3_BLOCK - head.n;
         memcpy(run->first, head.p, head.n);
-        if (fill > 0)
-            memcpy(run->first + head.n, body.p, fill);
+        memcpy(run->first + head.n, body.p, fill);
         run->seg[0].p = run->first;
         run->seg[0].n = 1;
-        head.n = 0;
     }
-    run->seg[1].p = body.n == 0 ? NULL : body.p + fill;
-    run->seg[1].n = head.n > 0 ? 0 : (body.n - fill) / HF_SM3_BLOCK;
+    run->seg[1].p = body.p + fill;
+    run->seg[1].n = (body.n - fill) / HF_SM3_BLOCK;
     fill += run->seg[1].n * HF_SM3_BLOCK;
-    if (head.n > 0)
-        memcpy(run->last, head.p, head.n);
-    if (body.n > fill)
-        memcpy(run->last + head.n, body.p + fill, body.n - fill);
-    rest = head.n + body.n - fill;
-    run->last[rest] = 0x80;
-    n = rest < 56 ? 1 : 2;
-    put64(run->last + n * HF_SM3_BLOCK - 8, bits);
-    run->seg[2].p = run->last;
-    run->seg[2].n = n;
+    append(run, &have, body.p + fill, body.n - fill);
+    run_close(run, have, bits);
 }
 
 static bool
@@ -166,8 +182,12 @@ lanes_last(struct lanes *s)
 void
 hf_sm3_run_all(const struct hf_sm3_source *src, size_t n)
 {
-    struct lanes s = { .impl = hf_sm3_impl(), .src = src, .n = n };
+    struct lanes s; /* large; every lane is set up before it is used */
 
+    s.impl = hf_sm3_impl();
+    s.src = src;
+    s.next = s.busy = 0;
+    s.n = n;
     if (s.impl->wide == NULL || n == 1) {
         for (size_t i = 0; i < n; i++) {
             src->next(src->arg, i, &s.lane[0].run);
@@ -276,10 +296,8 @@ kdf_next(void *arg, size_t i, struct hf_sm3_run *run)
     for (unsigned b = 0; b < 4; b++)
         tail[have + b] = (uint8_t)(counter >> (24 - 8 * b));
     memcpy(run->h, k->z.h, sizeof(run->h));
-    /* head alone may not exceed a block, so the counter is the body */
+    /* at most a block and four bytes: everything is copied into run */
     hf_sm3_run_set(run, hf_bytes(tail, have), hf_bytes(tail + have, 4), k->z.n - have);
-    if (run->seg[1].n == 0)
-        run->seg[1].p = NULL; /* everything is inside run: tail goes out of scope */
     OPENSSL_cleanse(tail, sizeof(tail));
 }
 
