@@ -12,7 +12,7 @@
 #include "base/text.h"
 
 #define LIST_LIMIT   50
-#define PAGE_RECORDS 100000
+#define PAGE_RECORDS 20000 /* of an export in one answer; who asks goes on with `next` */
 #define EXPORT_MAX   ((size_t)256 << 20)
 #define CATCH_UP_MS  2000 /* an export waits this long for `work` to seal and sign what there is */
 
@@ -226,6 +226,9 @@ findings_json(const struct hf_audit_report *r)
 
     for (int64_t i = 0; i < r->findings && i < HF_AUDIT_FINDINGS; i++)
         json_array_append_new(list, json_string(r->finding[i]));
+    if (r->findings > HF_AUDIT_FINDINGS)
+        json_array_append_new(list, json_sprintf("\xe2\x80\xa6 and %lld more",
+                                                 (long long)(r->findings - HF_AUDIT_FINDINGS)));
     return list;
 }
 
@@ -248,10 +251,7 @@ audit_verify(struct hf_call *c)
     hf_reply_int(c, "unsealed", fresh);
     hf_reply_text(c, "key", r.key);
     hf_reply_set(c, "findings", findings_json(&r));
-    if (r.findings == 0)
-        return HF_OK;
-    return hf_fail(HF_E_VERIFY, "the audit trail is not whole (%lld findings): %s", (long long)r.findings,
-                   r.finding[0]);
+    return HF_OK; /* the question was answered; "no" has its reasons in the reply */
 }
 
 /* -- audit export --------------------------------------------------------------------------------- */
@@ -303,17 +303,14 @@ static enum hf_rc
 audit_export(struct hf_call *c)
 {
     const char  *cursor = hf_arg_text(c, "after");
-    int64_t      limit = hf_arg_int(c, "limit", 0);
+    int64_t      limit = hf_arg_int(c, "limit", PAGE_RECORDS);
     struct hf_wr text = hf_wr(EXPORT_MAX);
     enum hf_rc   rc = cursor == NULL ? begin_export(c) : HF_OK;
 
     if (cursor == NULL)
         cursor = "";
-    do
-        rc = rc != HF_OK ? rc
-                         : hf_audit_export(c->env, c->now_ms, limit > 0 ? limit : PAGE_RECORDS, c->arena,
-                                           &cursor, &text);
-    while (rc == HF_OK && limit == 0 && *cursor != '\0');
+    if (rc == HF_OK)
+        rc = hf_audit_export(c->env, c->now_ms, limit, c->arena, &cursor, &text);
     if (rc == HF_OK) {
         hf_reply_set(c, "export", json_stringn_nocheck((const char *)text.p, text.n));
         hf_reply_text(c, "next", *cursor != '\0' ? cursor : NULL);

@@ -53,22 +53,6 @@ hf_file_read(const char *path, struct hf_wr *out)
 }
 
 static enum hf_rc
-write_all(int fd, struct hf_bytes b, const char *path)
-{
-    while (b.n != 0) {
-        ssize_t put = write(fd, b.p, b.n);
-
-        if (put == -1 && errno == EINTR)
-            continue;
-        if (put == -1)
-            return hf_fail_errno("%s", path);
-        b.p += put;
-        b.n -= (size_t)put;
-    }
-    return fsync(fd) == -1 && errno != EINVAL ? hf_fail_errno("%s", path) : HF_OK;
-}
-
-static enum hf_rc
 flush_folder(const char *path)
 {
     char copy[PATH_MAX];
@@ -82,34 +66,75 @@ flush_folder(const char *path)
     return HF_OK;
 }
 
+static enum hf_rc
+open_direct(struct hf_file_new *f)
+{
+    bool standard = strcmp(f->path, "-") == 0;
+
+    f->direct = true;
+    f->fd = standard ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) : open(f->path, O_WRONLY | O_CLOEXEC);
+    return f->fd == -1 ? hf_fail_errno("%s", f->path) : HF_OK;
+}
+
+enum hf_rc
+hf_file_new_open(const char *path, mode_t mode, struct hf_file_new *f)
+{
+    struct stat st;
+
+    f->fd = -1;
+    f->direct = false;
+    if (snprintf(f->path, sizeof(f->path), "%s", path) >= (int)sizeof(f->path) ||
+        snprintf(f->temporary, sizeof(f->temporary), "%s.XXXXXX", path) >= (int)sizeof(f->temporary))
+        return hf_fail(HF_E_TOOBIG, "%s: path is too long", path);
+    if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+        return open_direct(f); /* /dev/stdout, a pipe: no renaming there */
+    if ((f->fd = mkostemp(f->temporary, O_CLOEXEC)) == -1)
+        return hf_fail_errno("%s", path);
+    return fchmod(f->fd, mode) == -1 ? hf_file_new_close(f, hf_fail_errno("%s", path)) : HF_OK;
+}
+
+enum hf_rc
+hf_file_new_put(struct hf_file_new *f, struct hf_bytes b)
+{
+    while (b.n != 0) {
+        ssize_t put = write(f->fd, b.p, b.n);
+
+        if (put == -1 && errno == EINTR)
+            continue;
+        if (put == -1)
+            return hf_fail_errno("%s", f->path);
+        b.p += put;
+        b.n -= (size_t)put;
+    }
+    return HF_OK;
+}
+
+enum hf_rc
+hf_file_new_close(struct hf_file_new *f, enum hf_rc rc)
+{
+    if (f->fd == -1)
+        return rc;
+    if (rc == HF_OK && fsync(f->fd) == -1 && errno != EINVAL && errno != EROFS)
+        rc = hf_fail_errno("%s", f->path);
+    close(f->fd);
+    f->fd = -1;
+    if (f->direct)
+        return rc;
+    if (rc == HF_OK && rename(f->temporary, f->path) == -1)
+        rc = hf_fail_errno("%s", f->path);
+    if (rc == HF_OK)
+        return flush_folder(f->path);
+    unlink(f->temporary);
+    return rc;
+}
+
 enum hf_rc
 hf_file_write(const char *path, struct hf_bytes b, mode_t mode)
 {
-    char        temporary[PATH_MAX];
-    enum hf_rc  rc;
-    struct stat st;
-    int         fd;
+    struct hf_file_new f;
+    enum hf_rc         rc = hf_file_new_open(path, mode, &f);
 
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* /dev/stdout, a pipe: no renaming there */
-        if ((fd = open(path, O_WRONLY | O_CLOEXEC)) == -1)
-            return hf_fail_errno("%s", path);
-        rc = write_all(fd, b, path);
-        close(fd);
-        return rc;
-    }
-    if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-        return hf_fail(HF_E_TOOBIG, "%s: path is too long", path);
-    if ((fd = mkostemp(temporary, O_CLOEXEC)) == -1)
-        return hf_fail_errno("%s", path);
-    rc = fchmod(fd, mode) == -1 ? hf_fail_errno("%s", path) : write_all(fd, b, path);
-    close(fd);
-    if (rc == HF_OK && rename(temporary, path) == -1)
-        rc = hf_fail_errno("%s", path);
-    if (rc != HF_OK) {
-        unlink(temporary);
-        return rc;
-    }
-    return flush_folder(path);
+    return rc == HF_OK ? hf_file_new_close(&f, hf_file_new_put(&f, b)) : rc;
 }
 
 enum hf_rc

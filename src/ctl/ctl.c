@@ -156,9 +156,9 @@ open_client(const struct hf_globals *g, struct hf_client **client)
     return rc;
 }
 
-/* The member that the operation names goes into the file; the rest is shown. */
+/* One page of what the operation names; it leaves the reply. */
 static enum hf_rc
-write_out(const struct hf_op *op, const char *path, json_t *reply)
+write_page(const struct hf_op *op, struct hf_file_new *file, json_t *reply)
 {
     json_t     *v = json_object_get(reply, op->out == NULL ? "" : op->out);
     char       *text = NULL;
@@ -166,17 +166,38 @@ write_out(const struct hf_op *op, const char *path, json_t *reply)
     enum hf_rc  rc;
 
     if (v == NULL)
-        return hf_fail(HF_E_PEER, "the answer has nothing to write to %s", path);
+        return hf_fail(HF_E_PEER, "the answer has nothing to write to %s", file->path);
     if (body == NULL)
         body = text = json_dumps(v, JSON_INDENT(2) | JSON_ENCODE_ANY);
-    if (strcmp(path, "-") == 0)
-        rc = fputs(body, stdout) >= 0 ? HF_OK : hf_fail_errno("standard output");
-    else
-        rc = hf_file_write(path, hf_bytes_str(body), 0644);
+    rc = hf_file_new_put(file, hf_bytes_str(body));
     free(text);
     if (rc == HF_OK)
         json_object_del(reply, op->out);
     return rc;
+}
+
+/*
+ * The member that the operation names goes into the file; the rest is shown.
+ * A text that comes in pages is asked for to its end: the file is whole or not there.
+ */
+static enum hf_rc
+write_out(struct hf_client *client, const struct hf_op *op, json_t *args, const char *path,
+          struct hf_client_reply *reply)
+{
+    struct hf_file_new file;
+    const char        *next;
+    enum hf_rc         rc = hf_file_new_open(path, 0644, &file);
+
+    if (rc != HF_OK)
+        return rc;
+    rc = write_page(op, &file, reply->body);
+    while (rc == HF_OK && (next = json_string_value(json_object_get(reply->body, "next"))) != NULL) {
+        json_object_set_new(args, "after", json_string(next));
+        hf_client_reply_clear(reply);
+        if ((rc = hf_client_call(client, op->name, args, NULL, reply)) == HF_OK)
+            rc = write_page(op, &file, reply->body);
+    }
+    return hf_file_new_close(&file, rc);
 }
 
 static int
@@ -198,10 +219,12 @@ static int
 conclude(const struct ctl *ctl, const struct hf_op *op, const char *out_path, enum hf_rc rc,
          struct hf_client_reply *reply)
 {
-    if (rc == HF_OK && out_path != NULL && json_object_get(reply->body, "pending") == NULL)
-        rc = write_out(op, out_path, reply->body);
+    int status = json_is_false(json_object_get(reply->body, "valid")) ? HF_EXIT_REFUSED : HF_EXIT_DONE;
+
+    if (rc == HF_OK && out_path != NULL && strcmp(out_path, "-") == 0)
+        return status;
     if (rc == HF_OK)
-        return out_path != NULL && strcmp(out_path, "-") == 0 ? HF_EXIT_DONE : show(ctl, op, reply);
+        return show(ctl, op, reply) == HF_EXIT_DONE ? status : HF_EXIT_REFUSED;
     complain(op->name, rc);
     if (ctl->g.json && reply->body != NULL)
         (void)show(ctl, op, reply);
@@ -209,7 +232,7 @@ conclude(const struct ctl *ctl, const struct hf_op *op, const char *out_path, en
 }
 
 static int
-ask(const struct ctl *ctl, const struct hf_op *op, const json_t *args, const char *out_path)
+ask(const struct ctl *ctl, const struct hf_op *op, json_t *args, const char *out_path)
 {
     struct hf_client      *client = NULL;
     struct hf_client_reply reply = { 0 };
@@ -218,6 +241,8 @@ ask(const struct ctl *ctl, const struct hf_op *op, const json_t *args, const cha
 
     if (rc == HF_OK) {
         rc = hf_client_call(client, op->name, args, ctl->g.request_id, &reply);
+        if (rc == HF_OK && out_path != NULL && json_object_get(reply.body, "pending") == NULL)
+            rc = write_out(client, op, args, out_path, &reply);
         status = conclude(ctl, op, out_path, rc, &reply);
     } else {
         complain("", rc);

@@ -210,6 +210,15 @@ put_list(struct hf_wr *w, const struct hf_op *op, const json_t *reply)
 
 static void put_object(struct hf_wr *w, const json_t *o, int depth);
 
+/* A list of texts that are more than words: each gets a line. */
+static bool
+is_sentences(const json_t *v)
+{
+    const char *first = json_string_value(json_array_get(v, 0));
+
+    return first != NULL && strchr(first, ' ') != NULL;
+}
+
 static void
 put_member(struct hf_wr *w, const char *name, const json_t *v, size_t width, int depth)
 {
@@ -231,6 +240,15 @@ put_member(struct hf_wr *w, const char *name, const json_t *v, size_t width, int
             if (i != 0)
                 hf_wr_str(w, "\n");
             put_object(w, item, depth + 1);
+        }
+        return;
+    }
+    if (is_sentences(v)) {
+        hf_wr_str(w, "\n");
+        json_array_foreach((json_t *)v, i, item) {
+            hf_wr_fmt(w, "%*s", 2 * depth + 2, "");
+            put_value(w, item);
+            hf_wr_str(w, "\n");
         }
         return;
     }

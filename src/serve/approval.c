@@ -213,13 +213,13 @@ spend(struct hf_db *tx, struct hf_call *c)
     bool                   secret = (c->op->flags & HF_OP_SECRET) != 0; /* is not kept */
     char                  *result = secret ? strdup("") : json_dumps(c->reply, JSON_COMPACT);
     struct hf_event        event = {
-               .at_ms = d->by->now_ms,
-               .name = d->by->op->audit,
-               .result = "ok",
-               .actor = d->by->actor,
-               .object = d->what->id,
-               .request_id = d->by->request_id,
-               .detail = d->by->detail,
+        .at_ms = d->by->now_ms,
+        .name = d->by->op->audit,
+        .result = "ok",
+        .actor = d->by->actor,
+        .object = d->what->id,
+        .request_id = d->by->request_id,
+        .detail = d->by->detail,
     };
     enum hf_rc rc;
 

@@ -1,8 +1,13 @@
 /* test_base.c - bytes, text, time, arguments of operations, configuration. */
 #include "unit/t.h"
 
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/file.h"
 #include "base/op.h"
 #include "base/text.h"
 
@@ -196,7 +201,35 @@ arena_gives_zeroed_aligned_memory(void)
     hf_arena_clear(&a);
 }
 
-T_MAIN(T(reader_stops_at_every_truncation), T(reader_reports_what_is_left),
+/* In pieces: under its name only when it is whole. */
+static void
+a_file_appears_whole_or_not_at_all(void)
+{
+    char               dir[] = "/tmp/hufu-base-XXXXXX", path[64];
+    struct hf_file_new f;
+    struct hf_wr       w = hf_wr(100);
+    struct stat        st;
+
+    T_TRUE(mkdtemp(dir) != NULL);
+    snprintf(path, sizeof(path), "%s/out", dir);
+    T_OK(hf_file_new_open(path, 0640, &f));
+    T_OK(hf_file_new_put(&f, hf_bytes_str("one ")));
+    T_TRUE(access(path, F_OK) == -1);
+    T_RC(hf_file_new_close(&f, HF_E_PEER), HF_E_PEER);
+    T_TRUE(access(path, F_OK) == -1 && access(f.temporary, F_OK) == -1);
+    T_OK(hf_file_new_open(path, 0640, &f));
+    T_OK(hf_file_new_put(&f, hf_bytes_str("one ")));
+    T_OK(hf_file_new_put(&f, hf_bytes_str("two")));
+    T_OK(hf_file_new_close(&f, HF_OK));
+    T_TRUE(stat(path, &st) == 0 && (st.st_mode & 0777) == 0640 && access(f.temporary, F_OK) == -1);
+    T_OK(hf_file_read(path, &w));
+    T_TRUE(hf_bytes_eq(hf_wr_bytes(&w), hf_bytes_str("one two")));
+    T_TRUE(hf_file_new_open("/nonexistent/out", 0640, &f) != HF_OK);
+    hf_wr_clear(&w);
+    unlink(path), rmdir(dir);
+}
+
+T_MAIN(T(a_file_appears_whole_or_not_at_all), T(reader_stops_at_every_truncation), T(reader_reports_what_is_left),
        T(writer_keeps_its_limit_and_lengths), T(base64_goes_both_ways_and_is_strict),
        T(utf8_refuses_what_rfc_3629_refuses), T(times_go_both_ways),
        T(grammar_of_a_row_is_taken_apart), T(arguments_are_checked_by_the_grammar),
