@@ -190,39 +190,61 @@ comb_mul(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4])
 #define WIN_COLS 16
 #define WIN_TOP 51u /* the topmost digit is bit 255 made odd: always 1 */
 
+/*
+ * t[i] = (2i + 1) p. 2P is kept at the Z of the last multiple, which makes an
+ * addition 5M + 2S (Meloni); Z of t[i] is h[i] times that of t[i-1].
+ */
 static void
-odd_multiples(struct sm2_jac *t, size_t n, const struct sm2_aff *p)
+odd_multiples(struct sm2_jac *t, struct sm2_fe *h, size_t n, const struct sm2_aff *p)
 {
-    struct sm2_jac twice;
-    struct sm2_fe  h, rr;
+    struct sm2_fe x, y, a, b, c, w;
 
-    t[0] = (struct sm2_jac){ p->x, p->y, hf_sm2_fe_one };
-    jac_double(&twice, &t[0]);
-    jac_add_aff(&t[1], &twice, p, &h, &rr);
-    for (size_t i = 2; i < n; i++)
-        jac_add(&t[i], &t[i - 1], &twice, &h, &rr);
+    fe_sqr(&b, &p->y); /* 2P as (x, y) with Z = y of p, and p with that Z */
+    fe_mul(&t[0].x, &p->x, &b);
+    fe_sqr(&t[0].y, &b);
+    t[0].z = p->y;
+    fe_sqr(&c, &p->x);
+    fe_sub(&c, &c, &hf_sm2_fe_one);
+    fe_half(&a, &c);
+    fe_add(&a, &a, &c);
+    fe_sqr(&x, &a);
+    fe_sub(&x, &x, &t[0].x);
+    fe_sub(&x, &x, &t[0].x);
+    fe_sub(&y, &t[0].x, &x);
+    fe_mul(&y, &y, &a);
+    fe_sub(&y, &y, &t[0].y);
+    for (size_t i = 1; i < n; i++) {
+        fe_sub(&h[i], &x, &t[i - 1].x);
+        fe_mul(&t[i].z, &t[i - 1].z, &h[i]);
+        fe_sqr(&c, &h[i]);
+        fe_sub(&a, &y, &t[i - 1].y);
+        fe_mul(&x, &x, &c);
+        fe_mul(&w, &t[i - 1].x, &c);
+        fe_sub(&b, &x, &w);
+        fe_mul(&y, &y, &b);
+        fe_sqr(&c, &a);
+        fe_sub(&c, &c, &x);
+        fe_sub(&t[i].x, &c, &w);
+        fe_sub(&b, &x, &t[i].x);
+        fe_mul(&b, &b, &a);
+        fe_sub(&t[i].y, &b, &y);
+    }
 }
 
-/* Affine form of points none of which is infinity, by one inversion for all. */
+/* Affine form of what odd_multiples() gives, by one inversion: h leads from one Z to the next. */
 static void
-normalise_public(struct sm2_aff *out, const struct sm2_jac *in, size_t n)
+normalise_public(struct sm2_aff *out, const struct sm2_jac *in, const struct sm2_fe *h, size_t n)
 {
-    struct sm2_fe prefix[SM2_COMB_COLS], inv, zi, zz;
+    struct sm2_fe zi, zz;
 
-    prefix[0] = in[0].z;
-    for (size_t i = 1; i < n; i++)
-        fe_mul(&prefix[i], &prefix[i - 1], &in[i].z);
-    hf_sm2_fe_inv(&inv, &prefix[n - 1]);
+    hf_sm2_fe_inv(&zi, &in[n - 1].z);
     for (size_t i = n; i-- > 0;) {
-        zi = inv;
-        if (i > 0) {
-            fe_mul(&zi, &inv, &prefix[i - 1]);
-            fe_mul(&inv, &inv, &in[i].z);
-        }
         fe_sqr(&zz, &zi);
         fe_mul(&out[i].x, &in[i].x, &zz);
         fe_mul(&zz, &zz, &zi);
         fe_mul(&out[i].y, &in[i].y, &zz);
+        if (i > 0)
+            fe_mul(&zi, &zi, &h[i]);
     }
 }
 
@@ -233,10 +255,10 @@ point_mul(struct sm2_jac *r, const struct sm2_aff *p, const uint64_t k[4])
     uint64_t       odd[5], index, neg, even = hf_sm2_make_odd(odd, k);
     struct sm2_jac multiples[WIN_COLS], sum[2];
     struct sm2_aff t[WIN_COLS], q;
-    struct sm2_fe  h, rr;
+    struct sm2_fe  h, rr, step[WIN_COLS];
 
-    odd_multiples(multiples, WIN_COLS, p);
-    normalise_public(t, multiples, WIN_COLS);
+    odd_multiples(multiples, step, WIN_COLS, p);
+    normalise_public(t, multiples, step, WIN_COLS);
     sum[WIN_TOP & 1] = multiples[0];
     for (unsigned j = WIN_TOP; j-- > 0;) {
         struct sm2_jac *from = &sum[~j & 1];
@@ -347,10 +369,11 @@ static void
 point_mul_public(struct sm2_jac *r, const struct sm2_aff *p, const uint64_t k[4])
 {
     struct sm2_jac t[8], q, sum[2] = { { { { 0 } }, { { 0 } }, { { 0 } } } };
+    struct sm2_fe  step[8];
     int8_t         digit[258];
     unsigned       n = naf5(digit, k), now = 0;
 
-    odd_multiples(t, 8, p);
+    odd_multiples(t, step, 8, p);
     for (unsigned i = n; i-- > 0;) {
         if (i + 1 < n)
             jac_double(&sum[now], &sum[now]);
@@ -421,14 +444,15 @@ comb_build_public(struct sm2_comb *t, const struct sm2_aff *p)
 {
     struct sm2_jac row[SM2_COMB_COLS], base;
     struct sm2_aff first = *p;
+    struct sm2_fe  step[SM2_COMB_COLS];
 
     for (unsigned j = 0; j < SM2_COMB_ROWS; j++) {
-        odd_multiples(row, SM2_COMB_COLS, &first);
-        normalise_public(t->at[j], row, SM2_COMB_COLS);
+        odd_multiples(row, step, SM2_COMB_COLS, &first);
+        normalise_public(t->at[j], row, step, SM2_COMB_COLS);
         base = row[0];
         for (unsigned i = 0; i < SM2_COMB_BITS; i++)
             jac_double(&base, &base);
-        normalise_public(&first, &base, 1);
+        normalise_public(&first, &base, NULL, 1);
     }
 }
 
