@@ -22,7 +22,7 @@
 struct prov_key *
 prov_key_new(void)
 {
-    struct prov_key *key = calloc(1, sizeof(*key));
+    struct prov_key *key = OPENSSL_secure_zalloc(sizeof(*key)); /* the plain heap if there is none */
 
     if (key != NULL)
         atomic_init(&key->refs, 1);
@@ -42,8 +42,7 @@ prov_key_free(struct prov_key *key)
     if (key == NULL || atomic_fetch_sub(&key->refs, 1) > 1)
         return;
     hf_sm2_key_clear(&key->pair);
-    OPENSSL_cleanse(key, sizeof(*key));
-    free(key);
+    OPENSSL_secure_clear_free(key, sizeof(*key));
 }
 
 enum hf_rc

@@ -287,6 +287,7 @@ hf_sm4_gcm_seal(const struct hf_sm4_gcm_key *k, const struct hf_sm4_aead *r)
             return rc;
         crypt_short(k, j0, r->in, r->out, first);
         hf_sm4_gcm_tag_of(k, first, r->aad, hf_bytes(r->out, r->in.n), tag);
+        OPENSSL_cleanse(first, sizeof(first));
     } else {
         if ((rc = hf_sm4_gcm_init(&c, k, r->nonce)) != HF_OK)
             return rc;
