@@ -412,9 +412,25 @@ keep_pieces(const struct hf_print *p, uint8_t *mask, uint8_t *seen, uint8_t *was
     }
 }
 
+#define RIDGE_LEAST 0.04F
+
+/* The share of power kept by the filter that the best fifth of the blocks with contrast reach. */
+static float
+best_share(const struct hf_print *p, float *map)
+{
+    int n = 0;
+
+    for (int i = 0; i < p->bw * p->bh; i++)
+        if (p->coarse[i])
+            map[n++] = p->ridge[i];
+    return n > 0 ? hf_field_quantile(map, n, 0.8F) : 0;
+}
+
 /*
  * The print is where there is contrast and where the ridge filter kept a good
- * share of it: noise and text have contrast, but in no single direction.
+ * share of it: noise and text have contrast, but in no single direction. Where
+ * even the best places are noisy a third of their share will do, down to four
+ * times what pure noise leaves in the filter.
  */
 void
 hf_field_mask(struct hf_print *p, float need)
@@ -422,6 +438,7 @@ hf_field_mask(struct hf_print *p, float need)
     uint8_t *a = (uint8_t *)scratch(p, 0), *seen = (uint8_t *)scratch(p, 1);
     int     *list = (int *)(void *)scratch(p, 2), n = p->bw * p->bh;
 
+    need = fminf(need, fmaxf(0.33F * best_share(p, scratch(p, 3)), RIDGE_LEAST));
     for (int i = 0; i < n; i++)
         a[i] = p->coarse[i] && p->ridge[i] > need;
     vote(p, a, p->mask, 1, 0.6F);

@@ -12,9 +12,9 @@ enum {
     EDGES = 56, /* kept for the first look, those of the most reliable minutiae */
     EDGE = 5,   /* bytes of one */
     CHUNK = 1 << 20,
-    AGREED_MAX = 64,  /* agreeing edges looked at for each template */
+    AGREED_MAX = 192, /* agreeing edges looked at for each template */
     WEIGHT_LEAST = 9, /* of agreement, 16 is perfect */
-    SET_SHIFT = 40,   /* pixels */
+    SET_SHIFT = 24,   /* pixels */
     CLASSES = 1024,   /* of first-look scores */
     SHORT_LEAST = 200,
     SHORT_SHARE = 33, /* one in so many is compared in full */
@@ -211,13 +211,13 @@ hf_finger_gallery_remove(struct hf_finger_gallery *g, uint64_t id)
 struct agreed {
     int n, first[17];
     struct {
-        const struct hf_side_edge *own;    /* the probe's edge */
-        uint8_t                    number; /* of the other's minutia */
+        const struct hf_side_edge *own;          /* the probe's edge */
+        uint8_t                    edge, number; /* the other's edge, and its minutia */
         uint8_t                    turn, weight;
     } found[AGREED_MAX];
     struct {
         float x, y; /* how far it would have to move after the turn */
-        int   weight;
+        int   weight, edge;
     } placed[AGREED_MAX]; /* class by class */
 };
 
@@ -243,6 +243,7 @@ find_agreed(const struct hf_finger_probe *p, const struct entry *g, struct agree
                 continue;
             turn = (uint8_t)(e.j - p->side.angle[own->i] - own->at_i);
             a->found[a->n].own = own;
+            a->found[a->n].edge = (uint8_t)k;
             a->found[a->n].number = e.i;
             a->found[a->n].weight = (uint8_t)weight;
             a->found[a->n++].turn = turn;
@@ -262,27 +263,37 @@ place_agreed(const struct hf_finger_probe *p, const uint8_t *stored, struct agre
     }
     for (int k = 0; k < a->n; k++) {
         int      turn = a->found[k].turn, at = next[turn >> 4]++, i = a->found[k].own->i;
+        float    px = p->side.x[i] - p->middle_x, py = p->side.y[i] - p->middle_y;
         float    c = p->cosine[(uint8_t)(turn + 128)], s = p->cosine[(uint8_t)(turn + 64)];
         unsigned x, y;
 
         hf_finger_template_place(stored, a->found[k].number, &x, &y);
-        a->placed[at].x = (float)x - (c * p->side.x[i] - s * p->side.y[i]);
-        a->placed[at].y = -(float)y - (s * p->side.x[i] + c * p->side.y[i]);
+        a->placed[at].x = (float)x - (c * px - s * py);
+        a->placed[at].y = -(float)y - (s * px + c * py);
         a->placed[at].weight = a->found[k].weight;
+        a->placed[at].edge = a->found[k].edge;
     }
 }
 
-/* Weight of those of one class that would move as number i. */
+/* Weight of those of one class that would move as number i; an edge counts once. */
 static int
 weigh_class(const struct agreed *a, int i, int class)
 {
-    int sum = 0;
+    int sum = 0, edge = -1, counted = 0;
 
     for (int k = a->first[class]; k < a->first[class + 1]; k++) {
         float dx = a->placed[i].x - a->placed[k].x, dy = a->placed[i].y - a->placed[k].y;
+        int   weight = a->placed[k].weight;
 
-        if (dx * dx + dy * dy < SET_SHIFT * SET_SHIFT)
-            sum += a->placed[k].weight;
+        if (dx * dx + dy * dy >= SET_SHIFT * SET_SHIFT)
+            continue;
+        if (a->placed[k].edge != edge)
+            counted = 0;
+        edge = a->placed[k].edge;
+        if (weight > counted) {
+            sum += weight - counted;
+            counted = weight;
+        }
     }
     return sum;
 }

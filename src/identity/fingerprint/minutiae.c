@@ -125,7 +125,7 @@ describe(const struct hf_print *p, struct found *f, int x, int y, int sense, con
     f->period = hf_field_at(p, p->period, fx, fy);
     border = hf_field_at(p, edge, fx, fy) * HF_PRINT_BLOCK;
     f->border = border;
-    ring(p, x, y, &f->strength, &f->weakest);
+    f->strength = f->weakest = 0; /* only those that are kept are looked around */
     if (border < 10)
         f->drop = 1;
     qx = (int)(fx + f->dx * 0.6F * f->period);
@@ -220,6 +220,9 @@ hf_minutiae_find(const struct hf_print *p, struct hf_finger_template *t)
                 describe(p, &f[n++], x, y, sense, edge);
         }
     drop_pairs(f, n);
+    for (int i = 0; i < n; i++)
+        if (!f[i].drop)
+            ring(p, (int)f[i].x - 1, (int)f[i].y - 1, &f[i].strength, &f[i].weakest);
     weigh(f, n);
     qsort(f, (size_t)n, sizeof(f[0]), better);
     t->n = 0;

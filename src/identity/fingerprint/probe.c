@@ -83,6 +83,10 @@ hf_finger_probe_new(const struct hf_finger_template *t, struct hf_finger_probe *
     hf_finger_template_extent(&own);
     hf_side_make(&p->side, &own);
     hf_finger_template_clear(&own);
+    for (int i = 0; i < t->n; i++) {
+        p->middle_x += p->side.x[i] / (float)t->n;
+        p->middle_y += p->side.y[i] / (float)t->n;
+    }
     for (int i = 0; i < 256; i++)
         p->cosine[i] = cosf((float)(i - 128) * (float)M_PI / 128);
     count(p);

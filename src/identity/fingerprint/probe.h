@@ -12,7 +12,7 @@ enum {
     HF_PROBE_LENGTH = 12, /* pixels a bin of length */
     HF_PROBE_LENGTHS = 12,
     HF_PROBE_BINS = HF_PROBE_LENGTHS * 16 * 16,
-    HF_PROBE_ROOM = 32, /* most edges a bin: bounds the work on crowded prints */
+    HF_PROBE_ROOM = 64, /* most edges a bin: bounds the work on crowded prints */
     HF_PROBE_TURN = 15  /* edges agree within this much of 256 a turn: 21 degrees */
 };
 
@@ -25,6 +25,7 @@ hf_probe_slack(int length)
 
 struct hf_finger_probe {
     struct hf_side       side;
+    float                middle_x, middle_y;       /* of its minutiae */
     float                cosine[256];              /* of (index - 128) / 256 of a turn */
     uint32_t             first[HF_PROBE_BINS + 1]; /* where each bin begins in entry */
     struct hf_side_edge *entry;                    /* each edge as seen from both of its ends */
