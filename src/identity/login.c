@@ -29,6 +29,7 @@ struct sign_in {
     const char      *method;
     const char      *challenge; /* that has been answered; NULL by password */
     char             token[HF_TOKEN_TEXT];
+    char             subject[HF_THROTTLE_SUBJECT]; /* by password */
 };
 
 static enum hf_rc refuse_challenge(void);
@@ -68,7 +69,7 @@ start_session(struct hf_db *tx, void *arg)
     if (state == NULL || strcmp(state, "active") != 0)
         return hf_fail(HF_E_AUTH, "login or password is wrong");
     if (s->strength == HF_STRENGTH_PASSWORD &&
-        (rc = hf_throttle_passed(tx, s->person.login)) != HF_OK)
+        (rc = hf_throttle_passed(tx, s->subject)) != HF_OK)
         return rc;
     if ((rc = spend_challenge(tx, s)) != HF_OK)
         return rc;
@@ -97,11 +98,10 @@ sign_in(struct sign_in *s)
 static enum hf_rc
 count_failure(struct hf_db *tx, void *arg)
 {
-    const struct hf_call *c = arg;
-    enum hf_rc            rc = hf_throttle_failed(tx, hf_arg_text(c, "login"), c->actor->address,
-                                                  c->now_ms);
+    const struct sign_in *s = arg;
+    enum hf_rc rc = hf_throttle_failed(tx, s->subject, s->c->actor->address, s->c->now_ms);
 
-    return rc != HF_OK ? rc : hf_signin_count(tx, "password", "refused", c->now_ms);
+    return rc != HF_OK ? rc : hf_signin_count(tx, "password", "refused", s->c->now_ms);
 }
 
 enum hf_rc
@@ -112,17 +112,18 @@ hf_op_login_password(struct hf_call *c)
     struct sign_in s = { .c = c, .strength = HF_STRENGTH_PASSWORD, .method = "password" };
     enum hf_rc     rc, counted;
 
-    c->object = login;
     if (db == NULL)
         return hf_because(HF_E_STORE, "sign-in");
-    if ((rc = hf_throttle_check(c->env->store, login, c->actor->address, c->now_ms)) != HF_OK)
-        return rc;
     rc = hf_person_find(db, login, c->arena, &s.person);
     if (rc != HF_OK && rc != HF_E_ABSENT)
         return rc;
+    c->object = rc == HF_OK ? s.person.login : ""; /* a login that is none may be a password */
+    if ((rc = hf_throttle_subject(c->env, login, s.subject)) != HF_OK ||
+        (rc = hf_throttle_check(c->env->store, s.subject, c->actor->address, c->now_ms)) != HF_OK)
+        return rc;
     rc = hf_password_verify(c->env->conf, hf_bytes_str(hf_arg_text(c, "password")), s.person.password);
     if (rc == HF_E_AUTH) {
-        counted = hf_store_write(c->env->store, count_failure, c);
+        counted = hf_store_write(c->env->store, count_failure, &s);
         return counted != HF_OK ? counted : hf_fail(HF_E_AUTH, "login or password is wrong");
     }
     return rc != HF_OK ? rc : sign_in(&s);

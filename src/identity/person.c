@@ -278,6 +278,7 @@ struct change {
     const char     *name, *unit, *roles, *state, *phc; /* NULL: stays as it is */
     bool            must_change;   /* together with phc */
     bool            end_sessions;
+    char            subject[HF_THROTTLE_SUBJECT]; /* when the person himself changes his password */
 };
 
 /* Whoever changes a person must hold what the person holds: a registrar cannot take over an admin. */
@@ -394,7 +395,7 @@ update_own_password(struct hf_db *tx, void *arg)
     hf_bind_int(&q, ch->c->now_ms);
     if ((rc = hf_query_end(&q)) != HF_OK)
         return rc;
-    return hf_throttle_passed(tx, ch->login);
+    return hf_throttle_passed(tx, ch->subject);
 }
 
 enum hf_rc
@@ -409,7 +410,8 @@ hf_op_password_change(struct hf_call *c)
 
     if (db == NULL)
         return hf_because(HF_E_STORE, "password");
-    if ((rc = hf_throttle_check(c->env->store, ch.login, c->actor->address, c->now_ms)) != HF_OK ||
+    if ((rc = hf_throttle_subject(c->env, ch.login, ch.subject)) != HF_OK ||
+        (rc = hf_throttle_check(c->env->store, ch.subject, c->actor->address, c->now_ms)) != HF_OK ||
         (rc = hf_person_find(db, ch.login, c->arena, &p)) != HF_OK)
         return rc;
     if (hf_password_verify(c->env->conf, now, p.password) != HF_OK)

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
+#include "crypto/keys.h"
 #include "identity/net.h"
 
 #define FREE_FAILURES  3
@@ -19,31 +21,42 @@ hf_throttle_wait_ms(int64_t failures)
     return over > 9 ? LONGEST_MS : (INT64_C(1000) << over) < LONGEST_MS ? INT64_C(1000) << over : LONGEST_MS;
 }
 
+enum hf_rc
+hf_throttle_subject(const struct hf_env *env, const char *login, char out[HF_THROTTLE_SUBJECT])
+{
+    uint8_t    digest[32];
+    char       hex[33];
+    enum hf_rc rc = hf_keys_mac(env->keys, "throttle", hf_bytes_str(login), digest);
+
+    if (rc == HF_OK)
+        snprintf(out, HF_THROTTLE_SUBJECT, "login:%s", hf_hex(hf_bytes(digest, 16), hex));
+    return rc == HF_OK ? HF_OK : hf_because(rc, "throttling");
+}
+
 static void
-subjects(const char *login, const char *address, char by_login[128], char by_net[128])
+network_of(const char *address, char out[128])
 {
     char source[64];
 
     hf_net_source(address, source);
-    snprintf(by_login, 128, "login:%s", login);
-    snprintf(by_net, 128, "net:%s", source);
+    snprintf(out, 128, "net:%s", source);
 }
 
 enum hf_rc
-hf_throttle_check(struct hf_store *store, const char *login, const char *address, int64_t now_ms)
+hf_throttle_check(struct hf_store *store, const char *subject, const char *address, int64_t now_ms)
 {
     struct hf_db   *db = hf_store_reader(store);
     struct hf_query q;
-    char            by_login[128], by_net[128];
+    char            network[128];
     int64_t         until = 0;
     enum hf_rc      rc;
 
     if (db == NULL)
         return hf_because(HF_E_STORE, "throttling");
-    subjects(login, address, by_login, by_net);
+    network_of(address, network);
     q = hf_query(db, "SELECT coalesce(max(until_at), 0) FROM throttle WHERE subject IN ($1, $2)");
-    hf_bind_text(&q, by_login);
-    hf_bind_text(&q, by_net);
+    hf_bind_text(&q, subject);
+    hf_bind_text(&q, network);
     if (hf_step(&q))
         until = hf_col_int(&q);
     if ((rc = hf_query_end(&q)) != HF_OK)
@@ -79,24 +92,20 @@ count_failure(struct hf_db *tx, const char *subject, int64_t factor, int64_t now
 }
 
 enum hf_rc
-hf_throttle_failed(struct hf_db *tx, const char *login, const char *address, int64_t now_ms)
+hf_throttle_failed(struct hf_db *tx, const char *subject, const char *address, int64_t now_ms)
 {
-    char       by_login[128], by_net[128];
-    enum hf_rc rc;
+    char       network[128];
+    enum hf_rc rc = count_failure(tx, subject, 1, now_ms);
 
-    subjects(login, address, by_login, by_net);
-    if ((rc = count_failure(tx, by_login, 1, now_ms)) != HF_OK)
-        return rc;
-    return count_failure(tx, by_net, NETWORK_FACTOR, now_ms);
+    network_of(address, network);
+    return rc != HF_OK ? rc : count_failure(tx, network, NETWORK_FACTOR, now_ms);
 }
 
 enum hf_rc
-hf_throttle_passed(struct hf_db *tx, const char *login)
+hf_throttle_passed(struct hf_db *tx, const char *subject)
 {
     struct hf_query q = hf_query(tx, "DELETE FROM throttle WHERE subject = $1");
-    char            by_login[128];
 
-    snprintf(by_login, sizeof(by_login), "login:%s", login);
-    hf_bind_text(&q, by_login);
+    hf_bind_text(&q, subject);
     return hf_query_end(&q);
 }

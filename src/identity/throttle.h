@@ -12,14 +12,22 @@
 #include "base/op.h"
 #include "store/store.h"
 
+/*
+ * Under what the failures of a login are counted: a keyed digest, since what was
+ * typed there may be a password. Asks `keys`: not within a transaction.
+ */
+#define HF_THROTTLE_SUBJECT 48
+HF_CHECKED enum hf_rc hf_throttle_subject(const struct hf_env *env, const char *login,
+                                          char out[HF_THROTTLE_SUBJECT]);
+
 /* May this login be tried from this address now? E_BUSY says how long to wait. */
-HF_CHECKED enum hf_rc hf_throttle_check(struct hf_store *store, const char *login,
+HF_CHECKED enum hf_rc hf_throttle_check(struct hf_store *store, const char *subject,
                                         const char *address, int64_t now_ms);
 
 /* Within a transaction: one more failure of both; or the login is cleared. */
-HF_CHECKED enum hf_rc hf_throttle_failed(struct hf_db *tx, const char *login, const char *address,
+HF_CHECKED enum hf_rc hf_throttle_failed(struct hf_db *tx, const char *subject, const char *address,
                                          int64_t now_ms);
-HF_CHECKED enum hf_rc hf_throttle_passed(struct hf_db *tx, const char *login);
+HF_CHECKED enum hf_rc hf_throttle_passed(struct hf_db *tx, const char *subject);
 
 /* The wait after so many failures in a row, in milliseconds. */
 int64_t hf_throttle_wait_ms(int64_t failures);

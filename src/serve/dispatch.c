@@ -93,7 +93,10 @@ may_record(const struct hf_call *c)
     return atomic_fetch_add(&count, 1) < ANONYMOUS_PER_S;
 }
 
-/* What the refused operation was about: its first argument by position, or a login. */
+/*
+ * What the refused operation was about: its first argument by position, or a
+ * login. Not when anybody may ask: some type their password where the login goes.
+ */
 static const char *
 object_of(const struct hf_call *c)
 {
@@ -101,8 +104,8 @@ object_of(const struct hf_call *c)
     size_t        n = hf_op_args(c->op, arg);
     const char   *text;
 
-    if (c->object != NULL)
-        return c->object;
+    if (c->object != NULL || c->op->may == HF_MAY_ANYBODY)
+        return c->object != NULL ? c->object : "";
     if (n != 0 && arg[0].positional && strcmp(arg[0].word, "secret") != 0 &&
         strcmp(arg[0].word, "file") != 0)
         text = hf_arg_text(c, arg[0].member);
