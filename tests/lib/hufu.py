@@ -10,6 +10,7 @@ Everything is in one temporary directory, which is removed at the end, and every
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -106,13 +107,11 @@ class Hufu:
         """The process id of keys, web or work; None while it is being started anew."""
         for pid in children(self.server.pid):
             try:
-                with open(f'/proc/{pid}/comm', encoding='utf-8') as f:
-                    comm = f.read().strip()
-                with open(f'/proc/{pid}/cmdline', 'rb') as f:
-                    line = f.read().decode(errors='replace')
+                with open(f'/proc/{pid}/stat', encoding='utf-8') as f:
+                    comm, state = re.match(r'\d+ \((.*)\) (\S)', f.read()).groups()
             except OSError:
                 continue
-            if name in comm or f'hufu {name}' in line.replace('\0', ' ') or line.rstrip('\0').endswith(name):
+            if comm == f'hufu {name}' and state != 'Z':  # one that was killed stays a zombie for a moment
                 return pid
         return None
 
