@@ -8,7 +8,7 @@ function Sessions() {
   const { data, error, reload } = useLoad(() => call('session list'), []);
   const end = async (s) => { try { await call('session end', { id: s.id }); reload(); } catch (e) { notify(errorText(e), 'bad'); } };
   return (
-    <section class="card stack"><h2>{t('account.sessions')}</h2><Failure error={error} retry={reload} />
+    <section class="card stack" aria-busy={!data && !error}><h2>{t('account.sessions')}</h2><Failure error={error} retry={reload} />
       <ul class="chain">{(data?.items || []).map((s) => (
         <li key={s.id}><div class="row"><strong>{word(s.method)}</strong><span class="mono">{s.address}</span>{s.own && <span class="badge info">{t('account.this')}</span>}<span class="grow" />{!s.own && <button type="button" onClick={() => end(s)}>{t('account.end')}</button>}</div>
           <span class="quiet small">{t('col.seen')}: <Time at={s.seen} /> · {t('col.ends')}: <Time at={s.ends} /></span></li>

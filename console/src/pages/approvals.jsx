@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api.js';
 import { go, query, withQuery } from '../route.jsx';
-import { may, me, notify } from '../state.js';
-import { errorText, t, tOr } from '../i18n/index.js';
+import { may, me, notify, ops } from '../state.js';
+import { t, tOr } from '../i18n/index.js';
 import { Badge, Failure, FullTime, PageHead, Panel, Time, useLoad } from '../ui/basics.jsx';
 import { OpForm } from '../ui/form.jsx';
 import { Facts, OpList } from '../ui/list.jsx';
@@ -12,18 +12,20 @@ import { OneTime } from './people.jsx';
 const STATES = ['waiting', 'done', 'rejected', 'expired'];
 const argument = (args) => Object.fromEntries(Object.entries(args || {}).map(([k, v]) => [k, Array.isArray(v) ? v.join(' ') : v]));
 
-function Decide({ id, own, done }) {
+function Decide({ id, op, own, done }) {
   const [refusing, setRefusing] = useState(false);
   const [busy, setBusy] = useState(false);
+  const [error, setError] = useState();
   const approve = async () => {
     setBusy(true);
-    try { done(await call('approval approve', { id }), t('approvals.approved')); } catch (e) { notify(errorText(e), 'bad'); }
+    setError();
+    try { done(await call('approval approve', { id }), t('approvals.approved')); } catch (e) { setError(e); }
     setBusy(false);
   };
   if (refusing) return <OpForm op="approval reject" preset={{ id }} order={['note']} danger submit={t(own ? 'approvals.withdraw' : 'approvals.reject')} onDone={(r) => done(r, t('approvals.rejected'))} onCancel={() => setRefusing(false)} />;
   if (own) return <div class="stack"><p class="alert info">{t('approvals.own')}</p><div class="row"><button type="button" onClick={() => setRefusing(true)}>{t('approvals.withdraw')}</button></div></div>;
-  if (!may('approve')) return <p class="alert info">{t('approvals.who')}</p>;
-  return <div class="row"><button type="button" class="primary" disabled={busy} onClick={approve}>{t('approvals.approve')}</button><button type="button" class="danger" onClick={() => setRefusing(true)}>{t('approvals.reject')}</button></div>;
+  if (!may('approve') || !ops.value[op]?.may) return <p class="alert info">{t('approvals.who')}</p>;
+  return <div class="stack"><Failure error={error} /><div class="row"><button type="button" class="primary" disabled={busy} onClick={approve}>{t('approvals.approve')}</button><button type="button" class="danger" onClick={() => setRefusing(true)}>{t('approvals.reject')}</button></div></div>;
 }
 
 function Pending({ id, changed }) {
@@ -43,7 +45,7 @@ function Pending({ id, changed }) {
       <p class="quiet">{t('approvals.asked', { who: data.asker })} · <FullTime at={data.asked} />{data.state === 'waiting' && <> · {t('approvals.until')} <FullTime at={data.expires} /></>}</p>
       <h3>{t('approvals.args')}</h3>
       <div class="inset"><Facts thing={argument(data.args)} /></div>
-      {data.state === 'waiting' && <Decide id={id} own={data.asker === me.value.login} done={done} />}
+      {data.state === 'waiting' && <Decide id={id} op={data.op} own={data.asker === me.value.login} done={done} />}
       {data.decided_by && <p>{t('approvals.decided', { who: data.decided_by })} · <FullTime at={data.decided} />{data.note && <><br /><span class="quiet">{data.note}</span></>}</p>}
       {otp && <OneTime {...otp} close={() => setOtp()} />}
     </>

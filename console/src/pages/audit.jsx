@@ -28,7 +28,7 @@ function ChainStatus() {
     reload();
   };
   return (
-    <section class="card stack" aria-label={t('audit.status')}>
+    <section class="card stack" aria-label={t('audit.status')} aria-busy={busy || (!data && !error)}>
       <div class="row"><h2 class="grow">{t('audit.status')}</h2><button type="button" class="primary" disabled={busy} onClick={verify}>{t('audit.verify')}</button></div>
       <Failure error={error} retry={reload} />
       {data && <div class="row wide-gap"><span><span class="quiet">{t('audit.sealed')}</span> <strong>{number(data.records)}</strong></span><span><span class="quiet">{t('audit.waiting')}</span> <strong>{number(data.unsealed)}</strong></span><span><span class="quiet">{t('audit.head')}</span> <Time at={data.last_head} /></span></div>}

@@ -154,7 +154,7 @@ export function CertificateDetail({ serial, changed, page }) {
   return (
     <>
       <div class="stack">
-        <strong class="subject">{cert.subject}</strong>
+        <h2 class="subject">{cert.subject}</h2>
         <div class="row"><Badge state={cert.state} />{cert.reason && <span class="quiet">{tOr('word.' + cert.reason, cert.reason)} · <FullTime at={cert.changed} /></span>}<span class="grow" /><Actions cert={cert} done={done} /></div>
         <Validity from={cert.not_before} to={cert.not_after} />
       </div>

@@ -61,7 +61,7 @@ export function Certificate() {
 
 const ProfileFacts = ({ profile }) => (
   <section class="inset" aria-label={t('certs.issue.profile')}>
-    <h3>{t('certs.issue.profile')}: {lang.value === 'zh' ? profile.title_zh || profile.title : profile.title}</h3>
+    <h2 class="lesser">{t('certs.issue.profile')}: {lang.value === 'zh' ? profile.title_zh || profile.title : profile.title}</h2>
     <dl class="facts small">
       <dt>{t('profile.keys')}</dt><dd>{profile.keys.split(' ').join(', ')}</dd>
       <dt>{t('profile.usage')}</dt><dd>{[profile.key_usage, profile.ext_key_usage].filter(Boolean).join(' ').split(' ').join(', ')}</dd>

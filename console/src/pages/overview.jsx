@@ -1,7 +1,7 @@
 // What waits for this person, then figures, then charts. Each figure is a link to the list behind it.
 import { call } from '../api.js';
 import { Link } from '../route.jsx';
-import { may, me } from '../state.js';
+import { may, me, ops } from '../state.js';
 import { clock, dayMonth, number, t } from '../i18n/index.js';
 import { Failure, Icon, PageHead, Time, useLoad } from '../ui/basics.jsx';
 import { Chart } from '../ui/chart.jsx';
@@ -20,7 +20,7 @@ const Figure = ({ href, label, value, state }) => (
 
 function Waiting({ certs, approvals, chain }) {
   const soon = certs.expiring['30'];
-  const pending = (approvals?.items || []).filter((i) => i.asker !== me.value.login).length;
+  const pending = (approvals?.items || []).filter((i) => i.asker !== me.value.login && ops.value[i.op]?.may).length;
   const late = chain?.oldest_unsealed && Date.now() - Date.parse(chain.oldest_unsealed) > 60000;
   const rows = [
     pending > 0 && ['approvals', '/approvals?state=waiting', t('overview.approvals', { n: number(pending) })],

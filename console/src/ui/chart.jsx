@@ -30,15 +30,16 @@ export function Chart({ title, x, series, step, label }) {
   const box = useRef();
   const [at, setAt] = useState(null);
   useEffect(() => {
+    const inside = box.current; // the reference is gone before the observer is
     // each is drawn as the sum of itself and those below it, the tallest first
     const heaps = series.map((s, i) => x.map((_, k) => sum(series.slice(0, i + 1).map((below) => below.values[k])) || null));
-    const plot = new uPlot(options(box.current.clientWidth, { series: [...series].reverse(), step, label }, setAt), [x, ...heaps.reverse()], box.current);
-    const fit = new ResizeObserver(() => plot.setSize({ width: box.current.clientWidth, height: HEIGHT }));
-    fit.observe(box.current);
+    const plot = new uPlot(options(inside.clientWidth, { series: [...series].reverse(), step, label }, setAt), [x, ...heaps.reverse()], inside);
+    const fit = new ResizeObserver(() => plot.setSize({ width: inside.clientWidth, height: HEIGHT }));
+    fit.observe(inside);
     return () => { fit.disconnect(); plot.destroy(); };
   }, [JSON.stringify([x, series]), theme.value, lang.value]);
   return (
-    <figure class="chart" role="group" aria-label={title}>
+    <figure class="chart" aria-label={title}>
       <div ref={box} aria-hidden="true" class="plot" />
       <figcaption class="legend" aria-hidden="true">
         <span class="quiet">{at === null ? t('chart.total') : `${title} ${label(x[at] * 1000)}`}</span>

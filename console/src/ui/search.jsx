@@ -57,7 +57,7 @@ export function Search() {
     <form role="search" class="search" onSubmit={submit}>
       <input id="search" ref={input} type="search" role="combobox" autocomplete="off" spellcheck={false} aria-label={t('search')} placeholder={`${t('search.all')}  (/)`}
         aria-expanded={!!shown} aria-controls="found" aria-activedescendant={shown && found.length ? `found-${at}` : undefined}
-        value={text} onInput={(e) => { setText(e.target.value); setOpen(true); }} onKeyDown={key} onFocus={() => setOpen(true)} onBlur={() => setTimeout(() => setOpen(false), 150)} />
+        value={text} onInput={(e) => { setText(e.target.value); setOpen(true); }} onKeyDown={key} onFocus={() => setOpen(true)} onBlur={() => setOpen(false)} />
       <div id="found" role="listbox" aria-label={t('search')} class={shown && found.length ? 'float' : 'float gone'}>
         {shown && found.map((item, i) => (
           <div key={item.href} id={`found-${i}`} role="option" aria-selected={i === at} onPointerDown={(e) => { e.preventDefault(); pick(item); }}>

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../api.js';
 import { Link, go, path } from '../route.jsx';
-import { lang, may, me, notify, theme } from '../state.js';
+import { lang, may, me, notify, ops, theme } from '../state.js';
 import { errorText, t } from '../i18n/index.js';
 import { pages } from '../pages.js';
 import { Dialog, Icon } from './basics.jsx';
@@ -15,7 +15,7 @@ function Rail({ open, waiting }) {
   const sections = [...new Set(shown.map((p) => p.section))];
   return (
     <nav class={`rail ${open ? 'open' : ''}`} id="rail" aria-label={t('menu')}>
-      <Link href="/" class="brand" aria-label={t('product')}><img src="/mark.svg" alt="" width="28" height="28" /><span>{t('product')}<small>{t('product.sub')}</small></span></Link>
+      <Link href="/" class="brand"><img src="/mark.svg" alt="" width="28" height="28" /><span>{t('product')}<small>{t('product.sub')}</small></span></Link>
       {sections.map((s) => (
         <div key={s}>
           <h2>{t(s)}</h2>
@@ -96,8 +96,8 @@ function useWaiting() {
   const [n, set] = useState(0);
   useEffect(() => {
     if (!may('approve')) return undefined;
-    const mine = (i) => i.asker === me.value?.login;
-    const ask = () => call('approval list', { state: 'waiting', limit: 100 }).then((r) => set(r.items.filter((i) => !mine(i)).length), () => {});
+    const decides = (i) => i.asker !== me.value?.login && ops.value[i.op]?.may;
+    const ask = () => call('approval list', { state: 'waiting', limit: 100 }).then((r) => set(r.items.filter(decides).length), () => {});
     ask();
     const timer = setInterval(ask, 30000);
     return () => clearInterval(timer);
@@ -130,7 +130,7 @@ export function Shell() {
           <Search />
           <span class="grow" />
           {waiting > 0 && <Link href="/approvals?state=waiting" class="button plain bell" aria-label={t('approvals.bell', { n: waiting })}><Icon name="bell" /><span class="count">{waiting}</span></Link>}
-          <button type="button" class="plain" lang={other === 'zh' ? 'zh-CN' : 'en'} aria-label={other === 'zh' ? '中文' : 'English'} onClick={() => { lang.value = other; }}>{other === 'zh' ? '中' : 'EN'}</button>
+          <button type="button" class="plain" lang={other === 'zh' ? 'zh-CN' : 'en'} onClick={() => { lang.value = other; }}>{other === 'zh' ? '中文' : 'EN'}</button>
           <AccountMenu showKeys={showKeys} />
         </header>
         <main class="main" id="content" tabIndex={-1}>{!away && <Body key={path.value} />}</main>
