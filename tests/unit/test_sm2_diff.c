@@ -83,8 +83,9 @@ interesting(uint8_t out[32])
         memset(out, 0, 32);
         out[31 - bit / 8] = (uint8_t)(1 << bit % 8);
     } else if (kind == 3) {                     /* ones from there on */
-        for (uint64_t i = 0; i < 32; i++)
-            out[31 - i] = i < bit / 8 ? 0xff : i == bit / 8 ? (uint8_t)((1 << bit % 8) - 1) : (uint8_t)0;
+        memset(out, 0, 32);
+        memset(out + 32 - bit / 8, 0xff, bit / 8);
+        out[31 - bit / 8] = (uint8_t)((1u << bit % 8) - 1u);
     } else if (kind == 4) {                     /* runs of zeros and ones */
         memset(out + next() % 24, next() % 2 ? 0xff : 0, 8);
     }
