@@ -80,6 +80,15 @@ port_of(int fd)
 }
 
 enum hf_rc
+hf_listen_check(const char *address)
+{
+    union address a;
+    socklen_t     n;
+
+    return read_address(address, &a, &n);
+}
+
+enum hf_rc
 hf_listen_tcp(const char *address, int *fd, uint16_t *port)
 {
     union address a;

@@ -16,6 +16,9 @@
  */
 HF_CHECKED enum hf_rc hf_listen_tcp(const char *address, int *fd, uint16_t *port);
 
+/* Does it have that form? E_ARG if not. */
+HF_CHECKED enum hf_rc hf_listen_check(const char *address);
+
 /*
  * A Unix socket at path with mode 600. A file that a crashed server left there
  * is replaced: hold hf_data_lock(). stream listens; otherwise a datagram

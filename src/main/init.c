@@ -22,6 +22,7 @@
 #include "identity/password.h"
 #include "identity/person.h"
 #include "identity/role.h"
+#include "loop/listen.h"
 #include "pki/bootstrap.h"
 #include "store/store.h"
 
@@ -100,6 +101,15 @@ set(struct init *in, const char *name, const char *value)
     return hf_conf_set(in->conf, name, value);
 }
 
+/* What `serve` would refuse later is refused now. */
+static enum hf_rc
+set_address(struct init *in, const char *name, const char *value)
+{
+    enum hf_rc rc = hf_listen_check(value);
+
+    return rc != HF_OK ? hf_because(rc, "--%s", name) : set(in, name, value);
+}
+
 static enum hf_rc
 take_option(struct init *in, int option, const char *value)
 {
@@ -116,8 +126,8 @@ take_option(struct init *in, int option, const char *value)
     case OPT_SHARES_DIR:  in->shares_dir = value; break;
     case OPT_SEAL_PASS:   in->seal_passfile = value; break;
     case OPT_STORE:       return set(in, "store", value);
-    case OPT_HTTPS:       return set(in, "https", value);
-    case OPT_HTTP:        return set(in, "http", value);
+    case OPT_HTTPS:       return set_address(in, "https", value);
+    case OPT_HTTP:        return set_address(in, "http", value);
     case OPT_HTTP_URL:    return set(in, "http_url", value);
     case OPT_NAMES:       return set(in, "https_names", value);
     }

@@ -76,11 +76,11 @@ class Hufu:
     def path(self, name):
         return os.path.join(self.dir, name)
 
-    def start(self, wait=30):
+    def start(self, wait=30, extra=()):
         """Start `hufu serve`; gives the seconds until it printed ready."""
         begun = time.monotonic()
         self.log = open(self.path('log'), 'ab')
-        self.server = subprocess.Popen([HUFU, 'serve', '--data', self.data, '--https', self.https, '--http', self.http],
+        self.server = subprocess.Popen([HUFU, 'serve', '--data', self.data, '--https', self.https, '--http', self.http, *extra],
                                        stdout=subprocess.PIPE, stderr=self.log)
         line = b''
         while line.strip() != b'ready':
