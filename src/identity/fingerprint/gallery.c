@@ -12,10 +12,10 @@ enum {
     EDGES = 56, /* kept for the first look, those of the most reliable minutiae */
     EDGE = 5,   /* bytes of one */
     CHUNK = 1 << 20,
-    AGREED_MAX = 192, /* agreeing edges looked at for each template */
-    WEIGHT_LEAST = 9, /* of agreement, 16 is perfect */
-    SET_SHIFT = 24,   /* pixels */
-    CLASSES = 1024,   /* of first-look scores */
+    AGREED_MAX = 192,  /* agreeing edges looked at for each template */
+    WEIGHT_LEAST = 13, /* of agreement, 16 is perfect */
+    SET_SHIFT = 24,    /* pixels */
+    CLASSES = 1024,    /* of first-look scores */
     SHORT_LEAST = 200,
     SHORT_SHARE = 33, /* one in so many is compared in full */
     SHORT_MOST = 4000,
