@@ -28,7 +28,7 @@ MAKEFLAGS += --no-builtin-rules
 # -- Flags ---------------------------------------------------------------------
 LIBS     := libssl libcrypto libevent libevent_pthreads jansson libargon2 libseccomp sqlite3 libpq libpng zlib
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-            -Wformat=2 -Wpointer-arith -Wundef -Wno-unused-parameter -Wno-format-truncation
+            -Wformat=2 -Wpointer-arith -Wundef -Wno-unused-parameter $(if $(findstring clang,$(CC)),,-Wno-format-truncation)
 FLAGS_release := -O2 -g -DNDEBUG -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
 FLAGS_debug   := -O0 -g3
 FLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
