@@ -35,7 +35,7 @@ export const open = () => chromium.launch({
 
 /** Everything odd that a page does is a trouble: errors, violations of the policy, requests to anywhere else. */
 function watch(page) {
-  page.setDefaultTimeout(10000);
+  page.setDefaultTimeout(20000);
   // a refusal is an answer: the browser's remark about its status is not an error of the page
   page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !/status of 4\d\d/.test(m.text())) troubles.push(`console: ${m.text()}`); });
   page.on('pageerror', (e) => troubles.push('error in the page: ' + e.stack));
