@@ -39,7 +39,7 @@ item_json(const struct hf_audit_record *r)
 /* -- audit list ------------------------------------------------------------------------------ */
 
 struct filter {
-    const char *text[5]; /* bound as text, in order */
+    const char *text[5]; /* bound as text, in order: event and the four of add_texts() */
     int64_t     number[3];
     const char *where;
     size_t      texts, numbers;
@@ -63,7 +63,7 @@ add_event(struct filter *f, struct hf_arena *a, const char *event)
 static enum hf_rc
 add_texts(struct filter *f, const struct hf_call *c)
 {
-    static const char *const columns[] = { "actor", "object", "result" };
+    static const char *const columns[] = { "actor", "object", "result", "request" };
     const char              *v = hf_arg_text(c, "event");
 
     if (v != NULL && !hf_utf8_valid(hf_bytes_str(v)))
@@ -379,8 +379,8 @@ audit_status(struct hf_call *c)
 const struct hf_op hf_audit_ops[] = {
     {
         .name = "audit list",
-        .args = "[--actor <text>] [--event <text>] [--object <text>] [--result <text>] [--from <time>]"
-                " [--to <time>] [--limit <count>] [--after <text>]",
+        .args = "[--actor <text>] [--event <text>] [--object <text>] [--result <text>] [--request <id>]"
+                " [--from <time>] [--to <time>] [--limit <count>] [--after <text>]",
         .help = "List audit records, newest first; --event login.* matches every event of that kind.",
         .help_zh = "列出审计记录（最新在前）；--event login.* 匹配该类全部事件。",
         .may = HF_MAY_AUDIT_READ,

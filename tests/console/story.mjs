@@ -318,6 +318,19 @@ await check('the audit chain verifies, records are found and shown whole', async
   await accessible(page);
 }, page);
 
+await check('the reference of an error leads to its record', async () => {
+  await at('/approvals?id=no-such-approval');
+  await page.locator('.panel [role=alert]').waitFor();
+  await at('/certificates?serial=' + issued);
+  await page.evaluate(async (serial) => {
+    const answer = await fetch('/api/v1/cert/resume', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Hufu-Request-Id': 'story-' + serial }, body: JSON.stringify({ serial }) });
+    if (answer.status !== 409 || (await answer.json()).error.id !== 'story-' + serial) throw new Error('resuming what is revoked: ' + answer.status);
+  }, issued);
+  await at('/audit?request=story-' + issued);
+  await has('.table-foot', '1–1 of 1');
+  await has('tbody tr', 'Not possible now');
+}, page);
+
 await check('language and theme stay over a reload', async () => {
   await page.keyboard.press('Escape');
   await page.click('.topbar button[lang=zh-CN]');

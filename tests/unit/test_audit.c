@@ -606,7 +606,7 @@ static void
 operations_show_the_trail(struct t_env *e)
 {
     struct hf_event event = { .name = "login.refused", .result = "E_DENIED", .actor = &e->nobody,
-                              .object = "wang" };
+                              .object = "wang", .request_id = "r-1" };
     json_t         *reply;
     char            args[200], time[HF_TIME_TEXT];
     const char     *next;
@@ -641,6 +641,12 @@ operations_show_the_trail(struct t_env *e)
     snprintf(args, sizeof(args), "{\"id\":\"%lld\"}",
              (long long)json_integer_value(
                  json_object_get(json_array_get(json_object_get(reply, "items"), 0), "id")));
+    json_decref(reply);
+    T_OK(t_op(e, hf_audit_ops, "audit list", &e->admin, "{\"request\":\"r-1\"}", &reply));
+    T_EQ(json_integer_value(json_object_get(reply, "total")), 1);
+    json_decref(reply);
+    T_OK(t_op(e, hf_audit_ops, "audit list", &e->admin, "{\"request\":\"r-2\"}", &reply));
+    T_EQ(json_integer_value(json_object_get(reply, "total")), 0);
     json_decref(reply);
     T_OK(t_op(e, hf_audit_ops, "audit show", &e->admin, args, &reply));
     T_STR(t_member(reply, "object"), "wang");

@@ -53,7 +53,7 @@ function Record({ id }) {
 
 export function Audit() {
   const q = query.value;
-  const args = Object.fromEntries(['event', 'actor', 'object', 'result'].filter((k) => q[k]).map((k) => [k, q[k]]));
+  const args = Object.fromEntries(['event', 'actor', 'object', 'result', 'request'].filter((k) => q[k]).map((k) => [k, q[k]]));
   const filter = (changes) => go(withQuery({ after: '', from: '', ...changes }), true);
   return (
     <>

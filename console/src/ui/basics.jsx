@@ -1,7 +1,8 @@
 // Small pieces that every page uses.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { dateTime, errorText, relative, t, tOr } from '../i18n/index.js';
-import { notices } from '../state.js';
+import { Link } from '../route.jsx';
+import { may, notices } from '../state.js';
 
 const shapes = {
   overview: 'M3 3h6v8H3zM11 3h6v5h-6zM11 10h6v7h-6zM3 13h6v4H3z',
@@ -51,7 +52,7 @@ export function Failure({ error, retry }) {
   return (
     <div class="alert" role="alert">
       <div>{errorText(error)}</div>
-      {error.id && <div class="small quiet">{t('error.id', { id: error.id })}</div>}
+      {error.id && <div class="small">{may('audit-read') ? <Link href={'/audit?request=' + encodeURIComponent(error.id)}>{t('error.id', { id: error.id })}</Link> : t('error.id', { id: error.id })}</div>}
       {retry && <button type="button" class="again" onClick={retry}>{t('retry')}</button>}
     </div>
   );
