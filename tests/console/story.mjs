@@ -179,6 +179,17 @@ await check('lists go by pages, the address tells which, and the count is right'
   must(lines[0].includes('serial,') && lines[1].split(',')[0].length === 32, lines.slice(0, 2).join(' / '));
 }, page);
 
+await check('a bar of the chart leads to the certificates behind it', async () => {
+  await at('/');
+  const plot = page.locator('.plot .u-over').first();
+  const box = await plot.boundingBox();
+  await plot.hover({ position: { x: box.width * 0.5, y: box.height - 8 } });
+  const said = Number(/(\d+)$/.exec((await text(page, '.legend')).trim())[1]);
+  await plot.click({ position: { x: box.width * 0.5, y: box.height - 8 } });
+  await page.waitForURL('**/certificates?state=active&week=*');
+  await has('.table-foot', `of ${said}`);
+}, page);
+
 await check('filters narrow the list, chips show it, and clearing shows all', async () => {
   await at('/certificates');
   await page.fill('.filters input', 'console.example.com');

@@ -1,6 +1,6 @@
 // What waits for this person, then figures, then charts. Each figure is a link to the list behind it.
 import { call } from '../api.js';
-import { Link } from '../route.jsx';
+import { Link, go } from '../route.jsx';
 import { may, me, ops } from '../state.js';
 import { clock, dayMonth, number, t } from '../i18n/index.js';
 import { Failure, Icon, PageHead, Time, useLoad } from '../ui/basics.jsx';
@@ -51,11 +51,13 @@ function byHour(signins) {
 
 const byWeek = (weeks) => { const sorted = [...weeks].sort((a, b) => (a.week < b.week ? -1 : 1)); return { x: sorted.map((w) => Date.parse(w.week) / 1000), values: sorted.map((w) => w.count) }; };
 
+const expiringIn = (ms) => go(`/certificates?state=active&week=${new Date(ms).toISOString().slice(0, 19)}Z`);
+
 const Card = ({ title, help, children }) => <section class="card stack"><div><h2>{title}</h2><p class="quiet small">{help}</p></div>{children}</section>;
 
-function Weeks({ title, help, weeks, colour }) {
+function Weeks({ title, help, weeks, colour, pick }) {
   const { x, values } = byWeek(weeks);
-  return <Card title={title} help={help}><Chart title={t('overview.week')} step={WEEK} label={dayMonth} x={x} series={[{ label: t('overview.count'), values, colour }]} /></Card>;
+  return <Card title={title} help={help}><Chart title={t('overview.week')} step={WEEK} label={dayMonth} x={x} pick={pick} series={[{ label: t('overview.count'), values, colour }]} /></Card>;
 }
 
 function SignIns({ signins }) {
@@ -83,7 +85,7 @@ export function Overview() {
           </div>
         </section>
         <div class="cards wide">
-          <Weeks title={t('overview.expiry')} help={t('overview.expiry.help')} weeks={certs.weeks} colour="--accent" />
+          <Weeks title={t('overview.expiry')} help={t('overview.expiry.help')} weeks={certs.weeks} colour="--accent" pick={expiringIn} />
           <Weeks title={t('overview.issued')} help={t('overview.issued.help')} weeks={certs.issued_weeks} colour="--info" />
           {signins && <SignIns signins={signins} />}
         </div>

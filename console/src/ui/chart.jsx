@@ -25,8 +25,11 @@ function options(width, { series, step, label }, onCursor) {
   };
 }
 
-/** x: times in seconds; series from below upwards: [{ label, values, colour: '--good' }]; label(ms) names a place on the axis. */
-export function Chart({ title, x, series, step, label }) {
+/**
+ * x: times in seconds; series from below upwards: [{ label, values, colour: '--good' }]; label(ms) names a place on the
+ * axis; pick(ms), if given, is what a click on a bar does.
+ */
+export function Chart({ title, x, series, step, label, pick }) {
   const box = useRef();
   const [at, setAt] = useState(null);
   useEffect(() => {
@@ -40,7 +43,7 @@ export function Chart({ title, x, series, step, label }) {
   }, [JSON.stringify([x, series]), theme.value, lang.value]);
   return (
     <figure class="chart" aria-label={title}>
-      <div ref={box} aria-hidden="true" class="plot" />
+      <div ref={box} aria-hidden="true" class={pick ? 'plot pick' : 'plot'} onClick={() => at !== null && pick?.(x[at] * 1000)} />
       <figcaption class="legend" aria-hidden="true">
         <span class="quiet">{at === null ? t('chart.total') : `${title} ${label(x[at] * 1000)}`}</span>
         {series.map((s) => <span key={s.label} class="key"><svg width="10" height="10" aria-hidden="true"><rect width="10" height="10" rx="2" fill={`var(${s.colour})`} /></svg>{s.label} <b>{number(at === null ? sum(s.values) : s.values[at])}</b></span>)}
