@@ -65,7 +65,7 @@ export const PageHead = ({ title, purpose, children }) => (
 /** A modal dialog; Esc and the close button call onClose. */
 export function Dialog({ title, onClose, kind, children }) {
   const ref = useRef();
-  useEffect(() => { ref.current.showModal(); }, []);
+  useEffect(() => { ref.current.showModal(); ref.current.querySelector('input, select, textarea')?.focus(); }, []);
   return (
     <dialog ref={ref} aria-label={title} class={kind} onCancel={(e) => { e.preventDefault(); onClose(); }}>
       <div class="stack"><div class="row"><h2 class="grow">{title}</h2><button type="button" class="plain" aria-label={t('close')} onClick={onClose}>✕</button></div>{children}</div>
