@@ -143,6 +143,7 @@ static void
 keeps_anonymous_refusals_few(struct t_env *e)
 {
     prepare(e);
+    e->now_ms += e->postgres ? 20000 : 10000; /* seconds of their own: the count is the process's */
     for (int i = 0; i < 100; i++)
         T_RC(ask(e, "note add", &e->nobody, "", "{}", NULL), HF_E_AUTH);
     T_TRUE(t_count(e, "SELECT COUNT(*) FROM audit") <= 20);
