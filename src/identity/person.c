@@ -398,6 +398,27 @@ update_own_password(struct hf_db *tx, void *arg)
     return hf_throttle_passed(tx, ch->subject);
 }
 
+static enum hf_rc
+count_wrong(struct hf_db *tx, void *arg)
+{
+    const struct change *ch = arg;
+
+    return hf_throttle_failed(tx, ch->subject, ch->c->actor->address, ch->c->now_ms);
+}
+
+/* Whoever finds a session open must not be able to guess its holder's password at leisure. */
+static enum hf_rc
+check_present(struct change *ch, struct hf_bytes password, const char *phc)
+{
+    enum hf_rc rc = hf_password_verify(ch->c->env->conf, password, phc);
+
+    if (rc != HF_E_AUTH)
+        return rc;
+    if ((rc = hf_store_write(ch->c->env->store, count_wrong, ch)) != HF_OK)
+        return rc;
+    return hf_fail_field(HF_E_DENIED, "old", "is not the present password");
+}
+
 enum hf_rc
 hf_op_password_change(struct hf_call *c)
 {
@@ -412,10 +433,9 @@ hf_op_password_change(struct hf_call *c)
         return hf_because(HF_E_STORE, "password");
     if ((rc = hf_throttle_subject(c->env, ch.login, ch.subject)) != HF_OK ||
         (rc = hf_throttle_check(c->env->store, ch.subject, c->actor->address, c->now_ms)) != HF_OK ||
-        (rc = hf_person_find(db, ch.login, c->arena, &p)) != HF_OK)
+        (rc = hf_person_find(db, ch.login, c->arena, &p)) != HF_OK ||
+        (rc = check_present(&ch, now, p.password)) != HF_OK)
         return rc;
-    if (hf_password_verify(c->env->conf, now, p.password) != HF_OK)
-        return hf_fail_field(HF_E_DENIED, "old", "is not the present password");
     if (hf_bytes_eq_secret(now, next))
         return hf_fail_field(HF_E_ARG, "new", "is the old one");
     if ((rc = hf_password_acceptable("new", ch.login, next)) != HF_OK ||

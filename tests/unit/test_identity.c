@@ -176,6 +176,24 @@ password_sign_in(struct t_env *e)
 }
 
 static void
+guessing_in_an_open_session_is_slowed_down_too(struct t_env *e)
+{
+    struct hf_actor who = { .address = "127.0.0.1" };
+    json_t         *reply;
+    const char     *once;
+
+    T_OK(OP("person add", &e->admin, "{\"login\":\"li\",\"name\":\"Li\",\"password\":true}", &reply));
+    once = hf_arena_str(&e->arena, t_member(reply, "one_time_password"));
+    json_decref(reply);
+    T_OK(OP("login password", &e->nobody, login_args(e, "li", once), NULL));
+    T_OK(hf_session_actor(&e->env, e->session, e->now_ms, &e->arena, &who));
+    for (int i = 0; i < 3; i++)
+        T_RC(OP("password change", &who, "{\"old\":\"guess guess\",\"new\":\"another good one\"}", NULL), HF_E_DENIED);
+    T_RC(OP("password change", &who, hf_arena_fmt(&e->arena, "{\"old\":\"%s\",\"new\":\"another good one\"}", once), NULL),
+         HF_E_BUSY);
+}
+
+static void
 sessions_end(struct t_env *e)
 {
     struct hf_actor who = { .address = "127.0.0.1" };
@@ -341,6 +359,7 @@ applications_are_checked(struct t_env *e)
 BOTH(persons)
 BOTH(password_sign_in)
 BOTH(sessions_end)
+BOTH(guessing_in_an_open_session_is_slowed_down_too)
 BOTH(guessing_is_slowed_down)
 BOTH(tickets_work_once)
 BOTH(tickets_are_refused_for_cause_and_spent_by_it)
@@ -350,6 +369,7 @@ T_MAIN(T(networks_are_read_and_matched), T(waits_grow_and_end), T(one_time_passw
        T(every_row_has_a_grammar_and_a_name_in_the_audit),
        T(a_ticket_is_read_back_and_every_truncation_refused), T(persons_on_both_engines),
        T(password_sign_in_on_both_engines), T(sessions_end_on_both_engines),
+       T(guessing_in_an_open_session_is_slowed_down_too_on_both_engines),
        T(guessing_is_slowed_down_on_both_engines), T(tickets_work_once_on_both_engines),
        T(tickets_are_refused_for_cause_and_spent_by_it_on_both_engines),
        T(applications_are_checked_on_both_engines))
