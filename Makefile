@@ -152,6 +152,7 @@ run:
 
 console:
 	@cd console && npm ci --no-audit --no-fund && npm run build
+	@tools/console-digest >console/dist.from
 
 install: all
 	install -D -m 755 hufu $(DESTDIR)$(PREFIX)/bin/hufu
