@@ -155,7 +155,7 @@ hf_digest(enum hf_digest d, const struct hf_bytes *run, size_t runs, uint8_t *ou
     EVP_MD_CTX   *ctx;
     int           ok;
 
-    if (d == HF_DIGEST_SM3)
+    if (d == HF_DIGEST_SM3 && !hf_sm_by_libcrypto())
         return digest_sm3(run, runs, out);
     if (md == NULL)
         return hf_fail(HF_E_BUG, "digest %d is not one", (int)d);

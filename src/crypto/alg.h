@@ -35,6 +35,14 @@ size_t         hf_digest_size(enum hf_digest d);
 /* The digest of the runs in order. out has hf_digest_size(d) bytes. */
 HF_CHECKED enum hf_rc hf_digest(enum hf_digest d, const struct hf_bytes *run, size_t runs, uint8_t *out);
 
+/*
+ * Does libcrypto do SM2 signatures and SM3 in this process, instead of our own
+ * kernels in sm/? Chosen by the environment, HUFU_SM=libcrypto: for an operator
+ * who suspects the kernels, and for measuring what they are worth. Read once a
+ * process; another word is ignored. SM4 stays ours, as libcrypto has no SM4-GCM.
+ */
+bool hf_sm_by_libcrypto(void);
+
 /* The AlgorithmIdentifier (DER) of signatures made by keys of this kind. Static. */
 struct hf_bytes hf_alg_signature_id(enum hf_alg alg);
 

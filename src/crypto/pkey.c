@@ -15,6 +15,7 @@
 #include "crypto/pub.h"
 #include "crypto/sm/sm2.h"
 #include "crypto/sm/sm3.h"
+#include "crypto/sm_evp.h"
 
 #define CONTEXTS 16 /* kept ready a key; more threads make and drop their own */
 
@@ -24,7 +25,7 @@ struct hf_pkey {
     EVP_PKEY          *pkey;
     uint8_t           *spki;
     size_t             spki_n;
-    struct hf_sm2_key *sm2; /* SM2 only: the same key for our own arithmetic, in the secure heap */
+    struct hf_sm2_key *sm2; /* SM2 by our own arithmetic: the same key for our own arithmetic, in the secure heap */
     struct hf_sm3      sm2_z; /* SM3 after Z (GB/T 32918.2 5.5), where every message goes on */
     pthread_mutex_t    lock;  /* over the contexts */
     EVP_PKEY_CTX      *ready[CONTEXTS];
@@ -41,7 +42,7 @@ read_sm2(struct hf_pkey *key)
     uint8_t    d[32], z[32];
     enum hf_rc rc;
 
-    if (key->alg != HF_ALG_SM2)
+    if (key->alg != HF_ALG_SM2 || hf_sm_by_libcrypto())
         return HF_OK;
     if ((key->sm2 = OPENSSL_secure_zalloc(sizeof(*key->sm2))) == NULL)
         return hf_fail(HF_E_NOMEM, "private key");
@@ -308,6 +309,20 @@ sign_evp(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct h
 
 #define BATCH 128
 
+static enum hf_rc
+sign_sm2_evp(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
+{
+    enum hf_rc rc = HF_OK;
+
+    for (size_t i = 0; rc == HF_OK && i < n; i++) {
+        size_t mark = hf_wr_open(runs, 4);
+
+        rc = hf_sm2_evp_sign(key->pkey, message[i], runs);
+        hf_wr_close(runs, mark, 4);
+    }
+    return rc;
+}
+
 /* As many at a time as the kernels like; what is signed is SM3(Z || message). */
 static enum hf_rc
 sign_sm2(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
@@ -337,8 +352,9 @@ enum hf_rc
 hf_pkey_sign(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
 {
     struct hf_bytes all;
-    enum hf_rc      rc =
-        key->sm2 != NULL ? sign_sm2(key, message, n, runs) : sign_evp(key, message, n, runs);
+    enum hf_rc      rc = key->sm2 != NULL         ? sign_sm2(key, message, n, runs)
+                         : key->alg == HF_ALG_SM2 ? sign_sm2_evp(key, message, n, runs)
+                                                  : sign_evp(key, message, n, runs);
 
     return rc == HF_OK ? hf_wr_end(runs, &all) : rc;
 }

@@ -3,7 +3,8 @@
  *
  * Shared by reference and safe from any thread. What signing needs is made
  * once a key and kept: contexts of libcrypto, the state of SM3 after SM2's Z.
- * SM2 goes to our own kernels (sm/sm2.h), everything else to libcrypto.
+ * SM2 goes to our own kernels (sm/sm2.h) unless HUFU_SM says otherwise
+ * (alg.h), everything else to libcrypto.
  */
 #ifndef HF_CRYPTO_PKEY_H
 #define HF_CRYPTO_PKEY_H

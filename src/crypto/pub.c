@@ -12,6 +12,7 @@
 #include "crypto/pub_evp.h"
 #include "crypto/sigalg.h"
 #include "crypto/sm/sm2.h"
+#include "crypto/sm_evp.h"
 #include "crypto/tlv.h"
 
 struct hf_pub {
@@ -19,7 +20,7 @@ struct hf_pub {
     enum hf_alg       alg;
     bool              rsa;
     unsigned          bits;
-    EVP_PKEY         *pkey; /* NULL for SM2, which has its own arithmetic */
+    EVP_PKEY         *pkey; /* NULL for SM2 by our own arithmetic */
     struct hf_sm2_pub sm2;
     struct hf_bytes   bits_of_key; /* contents of subjectPublicKey, within spki */
     size_t            n;
@@ -47,9 +48,9 @@ static const uint8_t rsa_id[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
 /* -- Reading --------------------------------------------------------------------- */
 
 static enum hf_rc
-from_params(const char *type, OSSL_PARAM *params, EVP_PKEY **out)
+from_params(const char *type, const char *query, OSSL_PARAM *params, EVP_PKEY **out)
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, query);
     int           ok = ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
              EVP_PKEY_fromdata(ctx, out, EVP_PKEY_PUBLIC_KEY, params) == 1;
 
@@ -61,7 +62,9 @@ static enum hf_rc
 read_curve(struct hf_pub *pub, size_t row)
 {
     struct hf_bytes point = pub->bits_of_key;
+    const char     *query = NULL;
     OSSL_PARAM      params[3];
+    enum hf_rc      rc;
 
     if (point.n != 0 && point.p[0] != 0x04)
         return hf_fail(HF_E_POLICY, "public key: point is not in uncompressed form (SEC 1 2.3.3)");
@@ -70,14 +73,17 @@ read_curve(struct hf_pub *pub, size_t row)
                        curves[row].point_n);
     pub->alg = curves[row].alg;
     pub->bits = curves[row].bits;
-    if (pub->alg == HF_ALG_SM2)
-        return hf_sm2_pub_read(point, &pub->sm2);
+    if (pub->alg == HF_ALG_SM2) {
+        if ((rc = hf_sm2_pub_read(point, &pub->sm2)) != HF_OK || !hf_sm_by_libcrypto())
+            return rc;
+        query = HF_SM_EVP_OWN;
+    }
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
                                                  (char *)(uintptr_t)hf_alg_group(pub->alg), 0);
     params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
                                                   (void *)(uintptr_t)point.p, point.n);
     params[2] = OSSL_PARAM_construct_end();
-    if (from_params(hf_alg_type(pub->alg), params, &pub->pkey) != HF_OK)
+    if (from_params(hf_alg_type(pub->alg), query, params, &pub->pkey) != HF_OK)
         return hf_fail(HF_E_FORMAT, "public key: point is not on the curve");
     return HF_OK;
 }
@@ -120,7 +126,7 @@ rsa_params(struct hf_bytes n, struct hf_bytes e, EVP_PKEY **out)
         (params = OSSL_PARAM_BLD_to_param(bld)) == NULL)
         rc = hf_fail_evp("RSA key");
     else
-        rc = from_params("RSA", params, out);
+        rc = from_params("RSA", NULL, params, out);
     OSSL_PARAM_free(params);
     OSSL_PARAM_BLD_free(bld);
     BN_free(bn_n);
@@ -267,6 +273,8 @@ verify_sm2(const struct hf_pub *pub, const char *id, struct hf_bytes tbs, struct
     uint8_t           e[32];
     enum hf_rc        rc;
 
+    if (pub->pkey != NULL)
+        return hf_sm2_evp_verify(pub->pkey, id, tbs, sig);
     if ((rc = hf_sm2_digest(&pub->sm2, hf_bytes_str(id), tbs, e)) != HF_OK)
         return rc;
     if (hf_sm2_sig_read(sig, &s) != HF_OK || hf_sm2_verify(&pub->sm2, e, &s) != HF_OK)

@@ -8,6 +8,6 @@
 
 #include "crypto/pub.h"
 
-EVP_PKEY *hf_pub_evp(const struct hf_pub *pub); /* borrowed; NULL for SM2 */
+EVP_PKEY *hf_pub_evp(const struct hf_pub *pub); /* borrowed; NULL for SM2 by our own arithmetic */
 
 #endif

@@ -87,6 +87,12 @@ static const char head[] =
     "Every command and operation explains itself with\n.Fl \\-help .\n";
 
 static const char tail[] =
+    ".Sh ENVIRONMENT\n"
+    ".Bl -tag -width Ds\n"
+    ".It Ev HUFU_DATA\ndata directory where\n.Fl \\-data\nis not given\n"
+    ".It Ev HUFU_CPU\ngeneric, bmi2, avx2, gfni or avx512: use no instructions above this tier for SM2, SM3, SM4\n"
+    ".It Ev HUFU_SM\nlibcrypto: let OpenSSL do SM2 signatures and SM3, to compare with; many times slower\n"
+    ".El\n"
     ".Sh FILES\n"
     ".Bl -tag -width Ds\n"
     ".It Pa DIR/hufu.conf\nsettings, one a line: name = value\n"

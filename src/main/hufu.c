@@ -7,6 +7,7 @@
 #include "audit/verify.h"
 #include "base/attr.h"
 #include "base/log.h"
+#include "crypto/alg.h"
 #include "ctl/command.h"
 #include "ctl/ctl.h"
 #include "ctl/finger.h"
@@ -72,7 +73,7 @@ main(int argc, char **argv)
         printf("hufu %s\n", HF_VERSION);
         return 0;
     }
-    if (hf_provider_use(NULL) != HF_OK) /* slower, and everything still works */
+    if (!hf_sm_by_libcrypto() && hf_provider_use(NULL) != HF_OK) /* slower, and everything still works */
         hf_log(HF_WARN, "sm.provider", HF_F_REASON);
     for (const struct hf_command *c = commands; c->name != NULL; c++) {
         int words = words_that_name(c, argc - 1, argv + 1);

@@ -13,7 +13,9 @@
 
 #include "base/conf.h"
 #include "base/log.h"
+#include "crypto/alg.h"
 #include "crypto/keysd.h"
+#include "crypto/sm/cpu.h"
 #include "loop/datalock.h"
 #include "loop/listen.h"
 #include "loop/supervise.h"
@@ -279,7 +281,11 @@ on_ready(void *arg)
     const struct server *s = arg;
 
     hf_log(HF_INFO, "server.ready", HF_F_STR("https", s->path[HTTPS]),
-           HF_F_STR("http", s->path[HTTP]), HF_F_STR("version", HF_VERSION));
+           HF_F_STR("http", s->path[HTTP]), HF_F_STR("version", HF_VERSION),
+           HF_F_STR("cpu", hf_cpu_tier_name(hf_cpu_tier())));
+    if (hf_sm_by_libcrypto())
+        hf_log(HF_WARN, "server.sm-by-libcrypto",
+               HF_F_STR("reason", "HUFU_SM=libcrypto: SM2 is many times slower than by Hufu's own arithmetic"));
     printf("ready\n");
     fflush(stdout);
 }
