@@ -9,31 +9,49 @@
 #define FILE_MAX ((size_t)64 << 10)
 
 static const struct hf_setting settings[] = {
-    { "org", HF_SET_TEXT, "", 0, 0, false, "name of the institution" },
+    { "org", HF_SET_TEXT, "", 0, 0, false, "name of the institution",
+      "机构名称" },
     { "store", HF_SET_TEXT, "sqlite", 0, 0, false,
-      "sqlite (a file in the data directory) or postgres://user@host1,host2/name?..." },
+      "sqlite (a file in the data directory) or postgres://user@host1,host2/name?...",
+      "sqlite（数据目录中的文件）或 postgres://user@host1,host2/name?..." },
     { "https", HF_SET_TEXT, "127.0.0.1:8443", 0, 0, false,
-      "address:port of console, API and sign-in" },
+      "address:port of console, API and sign-in",
+      "控制台、接口与登录的 地址:端口" },
     { "http", HF_SET_TEXT, "127.0.0.1:8080", 0, 0, false,
-      "address:port of CRL and OCSP (plain HTTP, RFC 5280 4.2.1.13)" },
+      "address:port of CRL and OCSP (plain HTTP, RFC 5280 4.2.1.13)",
+      "CRL 与 OCSP 的 地址:端口（明文 HTTP，RFC 5280 4.2.1.13）" },
     { "http_url", HF_SET_TEXT, "", 0, 0, true,
-      "start of the CRL and OCSP addresses in certificates; empty: http://<http>" },
+      "start of the CRL and OCSP addresses in certificates; empty: http://<http>",
+      "证书中 CRL 与 OCSP 地址的开头；空则为 http://<http>" },
     { "https_names", HF_SET_TEXT, "localhost", 0, 0, false,
-      "names and addresses in Hufu's own server certificate, separated by commas" },
-    { "workers", HF_SET_INT, "4", 1, 64, false, "handler threads of the web process" },
-    { "password_hashes", HF_SET_INT, "2", 1, 64, false, "password hashes computed at one time" },
-    { "session_idle_s", HF_SET_INT, "1800", 60, 604800, true, "a session ends after this silence" },
-    { "session_life_s", HF_SET_INT, "43200", 60, 2592000, true, "a session ends after this time" },
-    { "ticket_life_s", HF_SET_INT, "60", 5, 300, true, "a service ticket is good for this time" },
-    { "crl_life_s", HF_SET_INT, "86400", 60, 31536000, true, "from thisUpdate to nextUpdate of a CRL" },
-    { "ocsp_life_s", HF_SET_INT, "3600", 60, 2592000, true, "from thisUpdate to nextUpdate of an OCSP answer" },
-    { "ocsp_cache_mb", HF_SET_INT, "16", 1, 4096, false, "memory for pre-signed OCSP answers" },
-    { "dual_control", HF_SET_FLAG, "on", 0, 0, true, "operations marked `second` wait for another person" },
+      "names and addresses in Hufu's own server certificate, separated by commas",
+      "虎符自身服务器证书中的名称与地址，以逗号分隔" },
+    { "workers", HF_SET_INT, "4", 1, 64, false, "handler threads of the web process",
+      "web 进程的处理线程数" },
+    { "password_hashes", HF_SET_INT, "2", 1, 64, false, "password hashes computed at one time",
+      "同时计算的口令散列数" },
+    { "session_idle_s", HF_SET_INT, "1800", 60, 604800, true, "a session ends after this silence",
+      "会话无操作多久后结束" },
+    { "session_life_s", HF_SET_INT, "43200", 60, 2592000, true, "a session ends after this time",
+      "会话最长时间" },
+    { "ticket_life_s", HF_SET_INT, "60", 5, 300, true, "a service ticket is good for this time",
+      "服务票据的有效时间" },
+    { "crl_life_s", HF_SET_INT, "86400", 60, 31536000, true, "from thisUpdate to nextUpdate of a CRL",
+      "CRL 从 thisUpdate 到 nextUpdate 的时间" },
+    { "ocsp_life_s", HF_SET_INT, "3600", 60, 2592000, true, "from thisUpdate to nextUpdate of an OCSP answer",
+      "OCSP 应答从 thisUpdate 到 nextUpdate 的时间" },
+    { "ocsp_cache_mb", HF_SET_INT, "16", 1, 4096, false, "memory for pre-signed OCSP answers",
+      "预签 OCSP 应答所用的内存" },
+    { "dual_control", HF_SET_FLAG, "on", 0, 0, true, "operations marked `second` wait for another person",
+      "标有 second 的操作须另一人确认" },
     { "second", HF_SET_TEXT, "", 0, 0, true,
-      "further operations that wait for another person, separated by commas: cert revoke, …" },
-    { "pending_life_s", HF_SET_INT, "604800", 60, 31536000, true, "a pending operation expires after this time" },
-    { "log_level", HF_SET_TEXT, "info", 0, 0, true, "error, warn, info or debug" },
-    { NULL, HF_SET_TEXT, NULL, 0, 0, false, NULL },
+      "further operations that wait for another person, separated by commas: cert revoke, …",
+      "另须他人确认的操作，以逗号分隔：cert revoke, …" },
+    { "pending_life_s", HF_SET_INT, "604800", 60, 31536000, true, "a pending operation expires after this time",
+      "待确认的操作多久后失效" },
+    { "log_level", HF_SET_TEXT, "info", 0, 0, true, "error, warn, info or debug",
+      "error、warn、info 或 debug" },
+    { NULL, HF_SET_TEXT, NULL, 0, 0, false, NULL, NULL },
 };
 
 struct hf_conf {
@@ -202,6 +220,12 @@ bool
 hf_conf_flag(const struct hf_conf *conf, const char *name)
 {
     return strcmp(hf_conf_text(conf, name), "on") == 0;
+}
+
+bool
+hf_conf_is_set(const struct hf_conf *conf, const char *name)
+{
+    return conf->value[index_of(name)] != NULL;
 }
 
 void

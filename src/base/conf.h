@@ -2,8 +2,8 @@
  * conf.h - the configuration file: DATA/hufu.conf, lines "name = value", '#' starts a comment.
  *
  * Every setting is a row of hf_settings(): kind, default, limits, whether a
- * reload applies it, help. `hufu config show`, `config check` and the manual
- * page come from the rows.
+ * reload applies it, help. `hufu config list` and the manual page come from
+ * the rows.
  */
 #ifndef HF_BASE_CONF_H
 #define HF_BASE_CONF_H
@@ -19,7 +19,7 @@ struct hf_setting {
     const char *value;    /* default */
     int64_t     low, high; /* of integers */
     bool        reload;   /* SIGHUP applies a change */
-    const char *help;
+    const char *help, *help_zh;
 };
 
 /* All settings; the last has name == NULL. */
@@ -41,6 +41,9 @@ HF_CHECKED enum hf_rc hf_conf_keep(struct hf_conf *conf, const struct hf_conf *o
 const char *hf_conf_text(const struct hf_conf *conf, const char *name);
 int64_t     hf_conf_int(const struct hf_conf *conf, const char *name);
 bool        hf_conf_flag(const struct hf_conf *conf, const char *name);
+
+/* Does the file or the command line say it, or is it the default? */
+bool hf_conf_is_set(const struct hf_conf *conf, const char *name);
 
 void hf_conf_free(struct hf_conf *conf);
 

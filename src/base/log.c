@@ -9,6 +9,8 @@
 
 #define LINE_MAX_BYTES 2048
 
+static const char *const names[] = { "error", "warn", "info", "debug" };
+
 static _Atomic int         most_level = HF_INFO;
 static const char *_Atomic process_name = "hufu";
 
@@ -16,6 +18,27 @@ void
 hf_log_level(enum hf_level most)
 {
     most_level = (int)most;
+}
+
+bool
+hf_log_level_named(const char *word, enum hf_level *out)
+{
+    for (size_t i = 0; i < HF_COUNT(names); i++) {
+        if (strcmp(word, names[i]) == 0) {
+            *out = (enum hf_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void
+hf_log_level_use(const char *word)
+{
+    enum hf_level level;
+
+    if (hf_log_level_named(word, &level))
+        hf_log_level(level);
 }
 
 void
@@ -72,10 +95,9 @@ put_field(struct hf_wr *w, const struct hf_field *f)
 void
 hf_log_fields(enum hf_level level, const char *event, const struct hf_field *f, size_t n)
 {
-    static const char *const names[] = { "error", "warn", "info", "debug" };
-    struct hf_wr             w = hf_wr(LINE_MAX_BYTES);
-    char                     at[HF_TIME_TEXT];
-    struct hf_bytes          line;
+    struct hf_wr    w = hf_wr(LINE_MAX_BYTES);
+    char            at[HF_TIME_TEXT];
+    struct hf_bytes line;
 
     if ((int)level > most_level)
         return;

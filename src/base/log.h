@@ -42,6 +42,10 @@ void hf_log_fields(enum hf_level level, const char *event, const struct hf_field
 /* Lines above this level are dropped; HF_INFO at the start. */
 void hf_log_level(enum hf_level most);
 
+/* "error", "warn", "info", "debug": false, and *out as it was, for another word. */
+bool hf_log_level_named(const char *word, enum hf_level *out);
+void hf_log_level_use(const char *word); /* hf_log_level() by its word; another word changes nothing */
+
 /* What this process is called in its lines: "keys", "web" … Borrowed. */
 void hf_log_name(const char *process);
 

@@ -100,6 +100,10 @@ unknown(const struct ctl *ctl, int argc, char **argv)
                     strlen(words) + strlen(argv[i]) + 2 < sizeof(words);
          i++)
         strcat(strcat(words, i == 0 ? "" : " "), argv[i]);
+    if (find_command(ctl->commands, argc, argv) != NULL) {
+        fprintf(stderr, "hufu: \"%s\" needs no server; its options come behind it: hufu %s …\n", words, words);
+        return HF_EXIT_USAGE;
+    }
     near = hf_help_near(ctl->commands, ctl->ops, words);
     fprintf(stderr, "hufu: there is no \"%s\"", words);
     if (near != NULL)

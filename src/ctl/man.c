@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/conf.h"
+
 /* Text for mdoc: a backslash is doubled; a line must not begin with a control character. */
 static void
 put_text(struct hf_wr *w, const char *s)
@@ -56,6 +58,27 @@ put_operations(struct hf_wr *w, const struct hf_op *const *ops)
             if ((op->flags & HF_OP_SECOND) != 0)
                 hf_wr_str(w, "Another person must confirm.\n");
         }
+    }
+    hf_wr_str(w, ".El\n");
+}
+
+static void
+put_settings(struct hf_wr *w)
+{
+    hf_wr_str(w, ".Sh SETTINGS\n"
+                 "Lines\n.Ql name = value\nin\n.Pa DIR/hufu.conf ;\n.Ql #\nbegins a comment.\n"
+                 "Settings marked with reload apply on SIGHUP, the others at the next start.\n"
+                 ".Nm hufu config list \\-\\-data Ar DIR\nshows what is in force.\n"
+                 ".Bl -tag -width Ds\n");
+    for (const struct hf_setting *s = hf_settings(); s->name != NULL; s++) {
+        hf_wr_str(w, ".It Va ");
+        put_text(w, s->name);
+        hf_wr_str(w, "\n");
+        put_text(w, s->help);
+        hf_wr_fmt(w, s->kind == HF_SET_INT ? " (%lld to %lld)" : "", (long long)s->low, (long long)s->high);
+        hf_wr_str(w, s->value[0] == '\0' ? "" : "; default ");
+        put_text(w, s->value);
+        hf_wr_str(w, s->reload ? "; reload\n" : "\n");
     }
     hf_wr_str(w, ".El\n");
 }
@@ -128,5 +151,6 @@ hf_man_put(struct hf_wr *w, const struct hf_command *commands, const struct hf_o
     hf_wr_str(w, head);
     put_commands(w, commands);
     put_operations(w, ops);
+    put_settings(w);
     hf_wr_str(w, tail);
 }

@@ -153,8 +153,8 @@ reap(struct run *r)
 static void
 reload(struct run *r)
 {
-    if (r->s->reload != NULL)
-        r->s->reload(r->s->arg);
+    if (r->s->reload != NULL && !r->s->reload(r->s->arg))
+        return;
     for (size_t i = 0; i < r->s->n; i++)
         if (r->s->child[i].pid != 0)
             kill(r->s->child[i].pid, SIGHUP);

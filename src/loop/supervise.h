@@ -33,8 +33,8 @@ struct hf_supervise {
     size_t           n;
     /* Once, when all children have said that they are ready. */
     void (*ready)(void *arg);
-    /* On SIGHUP, before the children get theirs: may change child[i].process.conf. */
-    void (*reload)(void *arg);
+    /* On SIGHUP: may change child[i].process.conf. The children get the signal only if it says true. */
+    bool (*reload)(void *arg);
     /* In each new child before run(): close what it must not have. */
     void (*in_child)(const struct hf_process *p, void *arg);
     /* When stopping begins: close the listening sockets here. */

@@ -17,6 +17,7 @@
 #include "main/ops.h"
 #include "main/print.h"
 #include "main/serve.h"
+#include "main/settings.h"
 #include "provider/provider.h"
 
 static const struct hf_command commands[] = {
@@ -32,6 +33,9 @@ static const struct hf_command commands[] = {
       "指纹:读取、查看、比对、评测,不需要服务器。" },
     { "serve", hf_serve_command, HF_SERVE_ARGS, "Run the server in the foreground.",
       "在前台运行服务器。" },
+    { "config list", hf_config_list_main, HF_CONFIG_LIST_ARGS,
+      "List every setting with its value; says what is wrong with a configuration file.",
+      "列出全部设置及其值；配置文件有误时指出所在。" },
     { "login", hf_login_main,
       "--server <url> [--cacert <file>] [--p12 <file> | --pkcs11 <file> | --login <login>] --passfile <file> "
       "[--ticket-for <app>] ...",

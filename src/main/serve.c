@@ -21,6 +21,7 @@
 #include "loop/supervise.h"
 #include "loop/wake.h"
 #include "main/ops.h"
+#include "main/settings.h"
 #include "main/work.h"
 #include "serve/web.h"
 #include "store/store.h"
@@ -168,17 +169,14 @@ read_conf(struct server *s, struct hf_conf **out)
                             .override = s->override,
                             .overrides = s->overrides };
 
-    return hf_process_conf(&p, out);
-}
+    enum hf_rc        rc = hf_process_conf(&p, out);
 
-static void
-apply_log_level(const struct hf_conf *conf)
-{
-    static const char *const words[] = { "error", "warn", "info", "debug" };
-
-    for (size_t i = 0; i < HF_COUNT(words); i++)
-        if (strcmp(hf_conf_text(conf, "log_level"), words[i]) == 0)
-            hf_log_level((enum hf_level)i);
+    if (rc == HF_OK && (rc = hf_settings_check(*out)) != HF_OK) {
+        hf_conf_free(*out);
+        *out = NULL;
+        return hf_because(rc, "%s/hufu.conf", s->data_dir);
+    }
+    return rc;
 }
 
 /* The address with the port that was really opened, so that ":0" can be used and told. */
@@ -290,7 +288,7 @@ on_ready(void *arg)
     fflush(stdout);
 }
 
-static void
+static bool
 on_reload(void *arg)
 {
     struct server  *s = arg;
@@ -298,14 +296,15 @@ on_reload(void *arg)
 
     if (read_conf(s, &conf) != HF_OK) {
         hf_log(HF_ERROR, "reload.failed", HF_F_REASON);
-        return;
+        return false;
     }
     hf_conf_free(s->conf);
     s->conf = conf;
     for (size_t i = 0; i < PROCESSES; i++)
         s->child[i].process.conf = conf;
-    apply_log_level(conf);
+    hf_log_level_use(hf_conf_text(conf, "log_level"));
     hf_log(HF_INFO, "server.reloaded", HF_F_STR("data", s->data_dir));
+    return true;
 }
 
 /* Sockets of the siblings are closed; the lock stays open, so that it is held until all have ended.
@@ -351,7 +350,7 @@ start(struct server *s, const char *data)
         (rc = hf_data_lock(s->data_dir, LOCK_WAIT_MS, &s->lock_fd)) != HF_OK ||
         (rc = read_conf(s, &s->conf)) != HF_OK)
         return rc;
-    apply_log_level(s->conf);
+    hf_log_level_use(hf_conf_text(s->conf, "log_level"));
     if ((rc = open_sockets(s)) != HF_OK || (rc = migrate(s)) != HF_OK)
         return rc;
     for (size_t i = 0; i < PROCESSES; i++)

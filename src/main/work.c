@@ -135,6 +135,7 @@ reload(const struct hf_process *p)
         hf_log(HF_ERROR, "reload.failed", HF_F_REASON);
         return;
     }
+    hf_log_level_use(hf_conf_text(conf, "log_level"));
     pthread_rwlock_wrlock(&work.conf_lock);
     old = work.env.conf;
     work.env.conf = conf;

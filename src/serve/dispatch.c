@@ -40,23 +40,46 @@ hf_op_permitted(const struct hf_op *op, const struct hf_actor *actor)
 
 /* -- A second person ------------------------------------------------------------------- */
 
-/* Does the setting `second`, "cert revoke, ca create", name the operation? */
+/* The next name in the setting `second`, "cert revoke, ca create"; *list goes past it. Empty at the end. */
+static struct hf_bytes
+next_name(const char **list)
+{
+    const char *name = *list + strspn(*list, ", ");
+    size_t      n = strcspn(name, ",");
+
+    *list = name + n;
+    while (n != 0 && name[n - 1] == ' ')
+        n--;
+    return hf_bytes(name, n);
+}
+
 static bool
 is_named(const char *list, const char *name)
 {
-    size_t n = strlen(name);
+    struct hf_bytes one;
 
-    for (list += strspn(list, ", "); *list != '\0'; list += strspn(list, ", ")) {
-        size_t length = strcspn(list, ",");
-        size_t end = length;
-
-        while (end != 0 && list[end - 1] == ' ')
-            end--;
-        if (end == n && memcmp(list, name, n) == 0)
+    while ((one = next_name(&list)).n != 0)
+        if (hf_bytes_eq(one, hf_bytes_str(name)))
             return true;
-        list += length;
-    }
     return false;
+}
+
+enum hf_rc
+hf_second_check(const char *list, const struct hf_op *const *ops)
+{
+    struct hf_bytes one;
+    char            name[64];
+
+    while ((one = next_name(&list)).n != 0) {
+        const struct hf_op *op;
+
+        (void)snprintf(name, sizeof(name), "%.*s", (int)one.n, (const char *)one.p);
+        if ((op = hf_op_find(ops, name)) == NULL)
+            return hf_fail_field(HF_E_ARG, "second", "there is no operation \"%s\"", name);
+        if ((op->flags & HF_OP_READ) != 0)
+            return hf_fail_field(HF_E_ARG, "second", "%s changes nothing: it cannot wait for anybody", name);
+    }
+    return HF_OK;
 }
 
 bool

@@ -41,6 +41,9 @@ void hf_dispatch_refused(const struct hf_asking *asking, enum hf_rc rc);
 /* The row of this name in any of the tables, or NULL. */
 const struct hf_op *hf_op_find(const struct hf_op *const *ops, const char *name);
 
+/* The value of the setting `second`: names of operations that change something, separated by commas. E_ARG. */
+HF_CHECKED enum hf_rc hf_second_check(const char *list, const struct hf_op *const *ops);
+
 /* Up to 64 of [A-Za-z0-9._-], at least one. */
 bool hf_request_id_ok(const char *id);
 

@@ -17,21 +17,6 @@
 
 #define DRAIN_MS 10000
 
-static const struct {
-    const char   *name;
-    enum hf_level level;
-} levels[] = {
-    { "error", HF_ERROR }, { "warn", HF_WARN }, { "info", HF_INFO }, { "debug", HF_DEBUG }
-};
-
-static void
-set_log_level(const struct hf_conf *conf)
-{
-    for (size_t i = 0; i < HF_COUNT(levels); i++)
-        if (strcmp(levels[i].name, hf_conf_text(conf, "log_level")) == 0)
-            hf_log_level(levels[i].level);
-}
-
 /* -- Environment ------------------------------------------------------------------------ */
 
 static enum hf_rc
@@ -112,7 +97,7 @@ reload(const struct hf_serve *s)
         hf_conf_free(conf);
         return;
     }
-    set_log_level(conf);
+    hf_log_level_use(hf_conf_text(conf, "log_level"));
     __atomic_store_n(&env->conf, conf, __ATOMIC_RELEASE);
     hf_log(HF_INFO, "web.reload", HF_F_STR("file", path));
 }
@@ -129,7 +114,7 @@ hf_web_run(const struct hf_process *p)
     enum hf_rc      rc;
 
     hf_log_name("web");
-    set_log_level(p->conf);
+    hf_log_level_use(hf_conf_text(p->conf, "log_level"));
     web.workers = (unsigned)hf_conf_int(p->conf, "workers");
     if ((rc = open_env(p, &serve.env)) == HF_OK && (rc = hf_responder_start(&serve.env)) == HF_OK) {
         if (hf_process_listener(p, "https", NULL) != NULL)

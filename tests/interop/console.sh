@@ -18,7 +18,7 @@ done
 fetch() {
     npm ci --no-audit --no-fund --loglevel=error 2>npm.log && return
     grep -q CERT npm.log || { cat npm.log; return 1; }
-    NODE_TLS_REJECT_UNAUTHORIZED=0 NODE_NO_WARNINGS=1 npm ci --strict-ssl=false --no-audit --no-fund --loglevel=error
+    npm ci --strict-ssl=false --no-audit --no-fund --loglevel=error
 }
 
 # install FOLDER SOURCE: the packages that SOURCE/package-lock.json names, in FOLDER, unless they are there already

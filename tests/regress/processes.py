@@ -1,4 +1,5 @@
 """What an operator sees of the processes: clear refusals to start, restarts, reload, stopping, and what `keys` can do."""
+import json
 import os
 import signal
 import socket
@@ -49,6 +50,13 @@ def refusals(h):
         s.bind(('127.0.0.1', 0))
         s.listen()
         refused('a port in use', serve_once(h.data, h.https, f'127.0.0.1:{s.getsockname()[1]}'), 'in use')
+    conf = os.path.join(h.data, 'hufu.conf')
+    text = open(conf, encoding='utf-8').read()
+    with open(conf, 'a', encoding='utf-8') as f:
+        f.write('second = cert revok\n')
+    refused('a setting that names no operation', serve_once(h.data, h.https, h.http), 'second: there is no operation')
+    with open(conf, 'w', encoding='utf-8') as f:
+        f.write(text)
     done = subprocess.run([HUFU, 'serve'], capture_output=True, text=True, timeout=10)
     check('no arguments is a usage error', done.returncode == 2 and 'usage' in done.stderr)
 
@@ -131,8 +139,35 @@ def reload(h):
     time.sleep(0.5)
     check('a bad file is reported and changes nothing', 'reload.failed' in h.log_tail(200) and 'items' in h.op('ca list'))
     text = open(os.path.join(h.data, 'hufu.conf'), encoding='utf-8').read().replace('nonsense = 1\n', '')
+    for line, words in (('second = cert revok', 'no operation "cert revok"'), ('second = cert list', 'changes nothing'),
+                        ('log_level = loud', 'must be error, warn, info or debug'), ('workers = 0', 'between 1 and 64')):
+        with open(os.path.join(h.data, 'hufu.conf'), 'w', encoding='utf-8') as f:
+            f.write(text + line + '\n')
+        listed = config(h.data)
+        check(f'"{line}" is refused by config list', listed.returncode == 1 and words in listed.stderr, listed.stderr)
+        h.server.send_signal(signal.SIGHUP)
+        time.sleep(0.3)
+        check(f'"{line}" is refused by a reload', words in h.log_tail(3).replace('\\"', '"'), h.log_tail(3))
     with open(os.path.join(h.data, 'hufu.conf'), 'w', encoding='utf-8') as f:
         f.write(text)
+
+
+def config(data):
+    return subprocess.run([HUFU, 'config', 'list', '--json', '--data', data], capture_output=True, text=True, timeout=10)
+
+
+def settings(h):
+    """What is set, what it defaults to, and a password in the store's address hidden."""
+    with open(os.path.join(h.data, 'hufu.conf'), 'a', encoding='utf-8') as f:
+        f.write('second = cert revoke, ca sign\nstore = postgres://hufu:not-for-you@db1,db2/hufu\n')
+    done = config(h.data)
+    found = {row['name']: row for row in json.loads(done.stdout)['items']}
+    check('config list shows what the file sets', found['second']['value'] == 'cert revoke, ca sign' and found['second']['set'])
+    check('and the defaults of the rest', found['workers']['value'] == '4' and not found['workers']['set'])
+    check('and no password', 'not-for-you' not in done.stdout and found['store']['value'] == 'postgres://hufu:***@db1,db2/hufu')
+    check('config list of a directory that is not there', config(h.path('nowhere')).returncode == 1)
+    usage = subprocess.run([HUFU, 'config', 'list', '--dat'], capture_output=True, text=True, timeout=10)
+    check('a wrong option of config list is a usage error', usage.returncode == 2 and 'usage: hufu config list' in usage.stderr)
 
 
 def stopping(h):
@@ -184,5 +219,6 @@ with Hufu(serve=False) as hufu:
     stopping(hufu)
     supervisor_killed(hufu)
     check('it stops in good order', hufu.stop() == 0)
+    settings(hufu)
 print(f'{len(failures)} failed: {failures}' if failures else 'all as it should be')
 sys.exit(1 if failures else 0)

@@ -319,6 +319,18 @@ settings_name_more_operations(struct t_env *e)
 }
 
 static void
+the_setting_second_names_what_there_is(struct t_env *e)
+{
+    (void)e;
+    T_OK(hf_second_check("", ops));
+    T_OK(hf_second_check("note add,note burn , note whisper,", ops));
+    T_RC(hf_second_check("note add, note ad", ops), HF_E_ARG);
+    T_TRUE(strstr(hf_reason(), "there is no operation \"note ad\"") != NULL);
+    T_RC(hf_second_check("note list", ops), HF_E_ARG); /* would wait for nothing */
+    T_RC(hf_second_check("note add note burn", ops), HF_E_ARG);
+}
+
+static void
 lists_page_by_page(struct t_env *e)
 {
     json_t *reply = NULL;
@@ -357,6 +369,7 @@ BOTH(an_asker_without_his_role_is_refused)
 BOTH(a_failed_act_leaves_the_approval_waiting)
 BOTH(secrets_do_not_wait)
 BOTH(settings_name_more_operations)
+BOTH(the_setting_second_names_what_there_is)
 BOTH(lists_page_by_page)
 
 /* -- Pure --------------------------------------------------------------------------------------------- */
@@ -414,5 +427,6 @@ T_MAIN(T(permits_checks_and_records_on_both), T(keeps_anonymous_refusals_few_on_
        T(gives_a_repeated_request_its_reply_on_both), T(waits_for_another_person_on_both),
        T(the_local_administrator_is_one_person_on_both), T(rejects_and_expires_on_both),
        T(an_asker_without_his_role_is_refused_on_both), T(a_failed_act_leaves_the_approval_waiting_on_both),
-       T(secrets_do_not_wait_on_both), T(settings_name_more_operations_on_both), T(lists_page_by_page_on_both),
+       T(secrets_do_not_wait_on_both), T(settings_name_more_operations_on_both),
+       T(the_setting_second_names_what_there_is_on_both), T(lists_page_by_page_on_both),
        T(queries_become_typed_arguments), T(the_openapi_document_has_every_operation), T(every_code_has_a_status))
