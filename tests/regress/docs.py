@@ -1,4 +1,4 @@
-"""Runs the shell blocks of docs/getting-started.md, in order, in an empty directory with the built program in it.
+"""Runs the shell blocks of PAGES, in order, in an empty directory with the built program in it.
 
 Changed are only: the two ports, `make` (it is built), and TICKET and SERIAL, which are taken from what was printed before.
 """
@@ -14,6 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
 from hufu import HUFU, ROOT, free_port  # noqa: E402
 
+PAGES = ('getting-started.md', 'operating.md')
 passed = failed = 0
 
 
@@ -35,13 +36,15 @@ def commands(block):
 
 
 def main():
-    with open(os.path.join(ROOT, 'docs', 'getting-started.md'), encoding='utf-8') as f:
-        text = f.read()
+    text = ''
+    for page in PAGES:
+        with open(os.path.join(ROOT, 'docs', page), encoding='utf-8') as f:
+            text += f.read()
     https, http = str(free_port()), str(free_port())
     where = tempfile.mkdtemp(prefix='hufu-story-')
     os.symlink(HUFU, os.path.join(where, 'hufu'))
     server, ticket, serial = None, 'TICKET', 'SERIAL'
-    outputs = {}
+    said = ''
     try:
         for block in re.findall(r'```sh\n(.*?)```', text, re.S):
             for command in commands(block):
@@ -49,6 +52,9 @@ def main():
                     continue
                 run = command.replace('8443', https).replace('8080', http).replace('TICKET', ticket).replace('SERIAL', serial)
                 if run.endswith('&'):
+                    if server is not None:
+                        check('the server before it ended in order', server.wait(30) == 0)
+                        server.stdout.close()
                     server = subprocess.Popen(['bash', '-c', 'exec ' + run.rstrip('& ')], cwd=where, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
                     line = server.stdout.readline()
                     while line and line.strip() != b'ready':
@@ -60,15 +66,16 @@ def main():
                 done = subprocess.run(['bash', '-c', run], cwd=where, capture_output=True, text=True, timeout=120)
                 out = done.stdout + done.stderr
                 check(command, done.returncode == 0, out)
-                outputs[command.split('\n')[0]] = out
+                said += out
                 if 'hufu login' in command:
                     ticket = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ticket
                 if 'cert list' in command:
                     found = re.search(r'^([0-9a-f]{16,40})\b', done.stdout, re.M)
                     serial = found.group(1) if found else serial
-        said = '\n'.join(outputs.values())
         check('cert verify said valid', re.search(r'^valid$', said, re.M), said[-500:])
         check('the ticket was redeemed', 'RPC_OK' in said and '<loginid>li</loginid>' in said, said[-500:])
+        check('the changed setting is listed', re.search(r'^session_idle_s +900 +yes', said, re.M), said[-500:])
+        check('what was issued before the back-up is there', 'www.example.com' in out, out)
         check('OCSP said revoked', ': revoked' in said and 'superseded' in said, said[-500:])
     finally:
         if server is not None:
