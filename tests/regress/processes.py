@@ -76,7 +76,11 @@ def confinement(h):
     status = proc(pid, 'status')
     check('keys runs under a seccomp filter', 'Seccomp:\t2\n' in status)
     check('keys can gain no privileges', 'NoNewPrivs:\t1\n' in status)
-    check('keys leaves no core dump', 'Max core file size        0                    0 ' in proc(pid, 'limits'))
+    for name in PROCESSES:
+        check(f'{name} leaves no core dump', 'Max core file size        0                    0 ' in proc(h.child(name), 'limits'))
+    if os.geteuid() != 0:  # what they hold, only root can look at
+        check('its own user cannot look into keys', not os.access(f'/proc/{pid}/fd', os.R_OK) and not os.access(f'/proc/{pid}/mem', os.R_OK))
+        return
     links = [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd')]
     inet = {line.split()[9] for name in ('tcp', 'tcp6', 'udp', 'udp6') for line in proc(pid, f'net/{name}').splitlines()[1:]}
     check('keys has no network socket', not any(x[8:-1] in inet for x in links if x.startswith('socket:')))
@@ -85,7 +89,6 @@ def confinement(h):
     check('keys holds only its folder and the lock', sorted(os.path.relpath(x, h.data) for x in folder) == ['keys', 'run/lock'],
           str(folder))
     for name in ('web', 'work'):
-        check(f'{name} leaves no core dump', 'Max core file size        0                    0 ' in proc(h.child(name), 'limits'))
         held = [os.readlink(f'/proc/{h.child(name)}/fd/{fd}') for fd in os.listdir(f'/proc/{h.child(name)}/fd')]
         check(f'{name} has no key file open', not any('/keys' in x or '/secrets' in x for x in held))
 
