@@ -341,3 +341,89 @@ hf_pub_verify_request(const struct hf_pub *pub, struct hf_bytes sig_alg, struct 
     *empty_id = rc == HF_OK;
     return rc;
 }
+
+/* -- Several at once ------------------------------------------------------------- */
+
+#define TOGETHER 64 /* the kernels take eight at a time; more of them only hide what is left over */
+
+/* SM2 by our own arithmetic, and a signature that says so? */
+static bool
+goes_together(const struct hf_pub_check *c)
+{
+    struct hf_sigalg alg;
+
+    return c->pub->alg == HF_ALG_SM2 && c->pub->pkey == NULL &&
+           hf_sigalg_read(c->sig_alg, &alg) == HF_OK && alg.kind == HF_SIG_SM2;
+}
+
+/* At most TOGETHER of them, under one identity. */
+static void
+verify_together(struct hf_pub_check *const *list, size_t n, const char *id)
+{
+    struct hf_sm2_verify_job job[TOGETHER];
+    struct hf_pub_check     *of[TOGETHER];
+    uint8_t                  e[TOGETHER][32];
+    size_t                   m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct hf_sm2_pub *pub = &list[i]->pub->sm2;
+
+        if (hf_sm2_sig_read(list[i]->sig, &job[m].sig) != HF_OK ||
+            hf_sm2_digest(pub, hf_bytes_str(id), list[i]->tbs, e[m]) != HF_OK)
+            continue; /* not good, as it was */
+        job[m].pub = pub;
+        job[m].e = e[m];
+        of[m++] = list[i];
+    }
+    (void)hf_sm2_verify_batch(job, m);
+    for (size_t i = 0; i < m; i++)
+        of[i]->good = job[i].ok;
+}
+
+/* Under the default identity, and those that may and did not pass under the empty one. */
+static void
+verify_either(struct hf_pub_check *const *list, size_t n)
+{
+    struct hf_pub_check *again[TOGETHER];
+    size_t               m = 0;
+
+    verify_together(list, n, HF_SM2_DEFAULT_ID);
+    for (size_t i = 0; i < n; i++)
+        if (!list[i]->good && list[i]->empty_too)
+            again[m++] = list[i];
+    verify_together(again, m, "");
+    for (size_t i = 0; i < m; i++)
+        again[i]->empty_id = again[i]->good;
+}
+
+static void
+verify_alone(struct hf_pub_check *c)
+{
+    enum hf_rc rc = c->empty_too ? hf_pub_verify_request(c->pub, c->sig_alg, c->tbs, c->sig, &c->empty_id)
+                                 : hf_pub_verify(c->pub, c->sig_alg, c->tbs, c->sig);
+
+    c->good = rc == HF_OK;
+}
+
+bool
+hf_pub_verify_batch(struct hf_pub_check *check, size_t n)
+{
+    struct hf_pub_check *list[TOGETHER];
+    size_t               m = 0;
+    bool                 all = true;
+
+    for (size_t i = 0; i < n; i++) {
+        check[i].good = check[i].empty_id = false;
+        if (!goes_together(&check[i]))
+            verify_alone(&check[i]);
+        else
+            list[m++] = &check[i];
+        if (m == TOGETHER || (i + 1 == n && m != 0)) {
+            verify_either(list, m);
+            m = 0;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        all &= check[i].good;
+    return all;
+}

@@ -10,9 +10,7 @@
 #include "pki/state.h"
 
 static const char sql_by_serial[] = "SELECT " HF_CERT_COLUMNS HF_CERT_FROM "WHERE cert.serial = $1";
-static const char                                             sql_by_fingerprint[] =
-    "SELECT " HF_CERT_COLUMNS HF_CERT_FROM "WHERE cert.fingerprint = $1";
-static const char             sql_by_person[] =
+static const char sql_by_person[] =
     "SELECT " HF_CERT_COLUMNS HF_CERT_FROM
     "WHERE cert.person = $1 AND cert.person <> '' ORDER BY cert.id DESC";
 static const char sql_der[] = "SELECT der FROM cert_der WHERE id = $1";
@@ -103,15 +101,29 @@ hf_issued_get_serial(struct hf_db *db, const char *serial, struct hf_arena *a,
     return read_one(&q, normal, a, out);
 }
 
-enum hf_rc
-hf_issued_get_fingerprint(struct hf_db *db, struct hf_bytes sha256, struct hf_arena *a,
-                          struct hf_issued *out)
+/* By its serial number, and then it must be the very same. */
+static enum hf_rc
+get_read(struct hf_db *db, const struct hf_cert *cert, struct hf_bytes der, struct hf_arena *a,
+         struct hf_issued *out)
 {
-    struct hf_query q = hf_query(db, sql_by_fingerprint);
+    const char *serial = hf_hex_arena(a, hf_der_magnitude(cert->serial));
+    enum hf_rc  rc = hf_issued_get_serial(db, serial, a, out);
+
+    if (rc == HF_OK && !hf_bytes_eq(out->der, der))
+        rc = hf_fail(HF_E_ABSENT, "certificate %s is not the one issued under this number", serial);
+    return rc;
+}
+
+enum hf_rc
+hf_issued_get_der(struct hf_db *db, struct hf_bytes der, struct hf_arena *a, struct hf_issued *out)
+{
+    struct hf_cert cert;
+    enum hf_rc     rc;
 
     memset(out, 0, sizeof(*out));
-    hf_bind_bytes(&q, sha256);
-    return read_one(&q, hf_arena_fmt(a, "with fingerprint %s", hf_hex_arena(a, sha256)), a, out);
+    if ((rc = hf_cert_read(der, &cert)) != HF_OK)
+        return hf_because(rc, "certificate");
+    return get_read(db, &cert, der, a, out);
 }
 
 enum hf_rc
@@ -215,7 +227,6 @@ hf_cert_check(const struct hf_env *env, struct hf_bytes der, int64_t now_ms, str
 {
     struct hf_db  *db = hf_store_reader(env->store);
     struct hf_cert cert;
-    char          *serial;
     const char    *what;
     enum hf_rc     rc;
 
@@ -224,13 +235,9 @@ hf_cert_check(const struct hf_env *env, struct hf_bytes der, int64_t now_ms, str
         return hf_because(HF_E_STORE, "checking a certificate");
     if ((rc = hf_cert_read(der, &cert)) != HF_OK)
         return hf_because(rc, "certificate");
-    serial = hf_hex_arena(a, hf_der_magnitude(cert.serial));
-    if ((rc = hf_issued_get_serial(db, serial, a, out)) != HF_OK)
+    if ((rc = get_read(db, &cert, der, a, out)) != HF_OK)
         return rc;
-    if (!hf_bytes_eq(out->der, der))
-        return hf_fail(HF_E_ABSENT, "certificate %s is not the one issued under this number",
-                       serial);
-    what = hf_arena_fmt(a, "certificate %s", serial);
+    what = hf_arena_fmt(a, "certificate %s", out->serial);
     if ((rc = check_times(what, out->not_before_ms, out->not_after_ms, now_ms)) != HF_OK ||
         (rc = check_state(out, what)) != HF_OK)
         return rc;

@@ -46,8 +46,10 @@ const char *hf_issued_state_word(const struct hf_issued *cert, int64_t now_ms);
 /* Find one. E_ABSENT naming what was asked for. serial: hexadecimal, either case, ':' allowed. */
 HF_CHECKED enum hf_rc hf_issued_get_serial(struct hf_db *db, const char *serial, struct hf_arena *a,
                                          struct hf_issued *out);
-HF_CHECKED enum hf_rc hf_issued_get_fingerprint(struct hf_db *db, struct hf_bytes sha256,
-                                              struct hf_arena *a, struct hf_issued *out);
+
+/* The record of this very certificate. E_ABSENT also when another one has its serial number. */
+HF_CHECKED enum hf_rc hf_issued_get_der(struct hf_db *db, struct hf_bytes der, struct hf_arena *a,
+                                        struct hf_issued *out);
 
 /* All certificates bound to a person's login, newest first. At most `max`. */
 HF_CHECKED enum hf_rc hf_issued_of_person(struct hf_db *db, const char *login, struct hf_arena *a,

@@ -24,13 +24,10 @@ static const char sql_insert_words[] =
 static const char sql_insert_der[] = "INSERT INTO cert_der (id, der) VALUES ($1, $2)";
 
 void
-hf_serial_make(char out[HF_SERIAL_TEXT])
+hf_serial_make(uint8_t random[HF_SERIAL_OCTETS], char out[HF_SERIAL_TEXT])
 {
-    uint8_t raw[HF_SERIAL_OCTETS];
-
-    hf_random(raw, sizeof(raw));
-    raw[0] = (uint8_t)((raw[0] & 0x7f) | 0x40); /* positive, and every number equally long */
-    hf_hex(hf_bytes(raw, sizeof(raw)), out);
+    random[0] = (uint8_t)((random[0] & 0x7f) | 0x40); /* positive, and every number equally long */
+    hf_hex(hf_bytes(random, HF_SERIAL_OCTETS), out);
 }
 
 int64_t
@@ -82,11 +79,11 @@ check_authority(const struct hf_ca *ca, int64_t now_ms)
 
 static enum hf_rc
 prepare(const struct hf_ca *ca, const char *url, struct hf_draft *d, int64_t now_ms,
-        struct hf_arena *a)
+        uint8_t random[HF_SERIAL_OCTETS], struct hf_arena *a)
 {
     enum hf_rc rc;
 
-    hf_serial_make(d->serial);
+    hf_serial_make(random, d->serial);
     d->id = hf_cert_id_make(now_ms);
     if ((rc = set_validity(ca, d, now_ms)) != HF_OK ||
         (rc = hf_issue_template(ca, url, d, a)) != HF_OK || (rc = hf_lint(d->tbs, ca)) != HF_OK)
@@ -116,12 +113,14 @@ hf_issue_sign(const struct hf_env *env, const struct hf_ca *ca, struct hf_draft 
     const char      *url = hf_pki_base_url(env->conf, a);
     struct hf_bytes *message = hf_arena_get(a, n * sizeof(*message));
     struct hf_wr    *sig = hf_arena_get(a, n * sizeof(*sig));
+    uint8_t         *random = hf_arena_get(a, n * HF_SERIAL_OCTETS);
     enum hf_rc       rc = check_authority(ca, now_ms);
 
+    hf_random(random, n * HF_SERIAL_OCTETS);
     for (size_t i = 0; i < n; i++)
         sig[i] = hf_wr(2048);
     for (size_t i = 0; rc == HF_OK && i < n; i++) {
-        rc = prepare(ca, url, &draft[i], now_ms, a);
+        rc = prepare(ca, url, &draft[i], now_ms, random + i * HF_SERIAL_OCTETS, a);
         message[i] = draft[i].tbs;
     }
     if (rc == HF_OK)
@@ -146,16 +145,19 @@ is_compromised(struct hf_db *tx, struct hf_bytes spki, bool *out)
     return hf_query_end(&q);
 }
 
+/* Is there one, and is one of them somebody else? */
 static enum hf_rc
-has_other_holder(struct hf_db *tx, struct hf_bytes spki, const char *subject, bool *out)
+find_holders(struct hf_db *tx, struct hf_bytes spki, const char *subject, bool *any, bool *foreign)
 {
     struct hf_query q = hf_query(tx, sql_holders);
     struct hf_arena a = hf_arena();
 
-    *out = false;
+    *any = *foreign = false;
     hf_bind_bytes(&q, spki);
-    while (hf_step(&q))
-        *out |= strcmp(hf_col_text(&q, &a), subject) != 0;
+    while (hf_step(&q)) {
+        *any = true;
+        *foreign |= strcmp(hf_col_text(&q, &a), subject) != 0;
+    }
     hf_arena_clear(&a);
     return hf_query_end(&q);
 }
@@ -165,19 +167,18 @@ static enum hf_rc
 check_key_use(struct hf_db *tx, const struct hf_draft *d)
 {
     struct hf_bytes spki = hf_bytes(d->spki, sizeof(d->spki));
-    bool            compromised, foreign = false;
+    bool            any, foreign, compromised = false;
     enum hf_rc      rc;
 
+    if ((rc = find_holders(tx, spki, d->request->subject_text, &any, &foreign)) != HF_OK || !any)
+        return rc;
     if ((rc = is_compromised(tx, spki, &compromised)) != HF_OK)
         return rc;
     if (compromised)
         return hf_fail_field(
             HF_E_POLICY, "csr",
             "its key is in a certificate revoked for keyCompromise: make a new one");
-    if (d->profile->shared_key ||
-        (rc = has_other_holder(tx, spki, d->request->subject_text, &foreign)) != HF_OK)
-        return rc;
-    if (foreign)
+    if (foreign && !d->profile->shared_key)
         return hf_fail_field(HF_E_POLICY, "csr",
                              "its key is in a certificate of another subject: make a new one");
     return HF_OK;

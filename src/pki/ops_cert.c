@@ -291,7 +291,6 @@ show_file(struct hf_call *c, struct hf_db *db, const char *text)
     struct hf_wr     w = hf_wr(HF_CERT_MAX);
     struct hf_issued cert;
     struct hf_bytes  der;
-    uint8_t          digest[32];
     enum hf_rc       rc = hf_pem_or_der(hf_bytes_str(text), HF_PEM_CERT, &w);
 
     der = hf_arena_bytes(c->arena, hf_wr_bytes(&w));
@@ -299,10 +298,9 @@ show_file(struct hf_call *c, struct hf_db *db, const char *text)
     if (rc != HF_OK)
         return hf_fail_field(HF_E_ARG, "certificate",
                              "is neither a serial number nor a certificate");
-    if ((rc = hf_digest(HF_DIGEST_SHA256, &der, 1, digest)) != HF_OK ||
-        (rc = tell_contents(c, der)) != HF_OK)
+    if ((rc = tell_contents(c, der)) != HF_OK)
         return rc;
-    rc = hf_issued_get_fingerprint(db, hf_bytes(digest, sizeof(digest)), c->arena, &cert);
+    rc = hf_issued_get_der(db, der, c->arena, &cert);
     if (rc == HF_OK)
         tell_record(c, &cert);
     else if (rc == HF_E_ABSENT)

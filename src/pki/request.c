@@ -209,31 +209,45 @@ common_name(struct hf_bytes name, struct hf_arena *a)
 /* -- Key and proof of possession ------------------------------------------------------------ */
 
 static enum hf_rc
-check_key(const struct hf_csr *csr, const struct hf_profile *p, struct hf_arena *a,
-          struct hf_pub *pub, struct hf_request *out)
+check_kind(const struct hf_pub *pub, const struct hf_profile *p, struct hf_arena *a,
+           struct hf_request *out)
 {
-    bool       empty = false;
-    enum hf_rc rc;
-
     out->alg = hf_pub_alg(pub);
-    if (out->alg == HF_ALG_NONE || (p->algs & 1U << out->alg) == 0)
-        return hf_fail_field(HF_E_POLICY, "csr", "subject key of %u bits: profile %s allows %s",
-                             hf_pub_bits(pub), p->name, hf_profile_words("keys", p->algs, a));
-    rc = hf_pub_verify_request(pub, csr->sig_alg, csr->info, csr->sig, &empty);
+    if (out->alg != HF_ALG_NONE && (p->algs & 1U << out->alg) != 0)
+        return HF_OK;
+    return hf_fail_field(HF_E_POLICY, "csr", "subject key of %u bits: profile %s allows %s",
+                         hf_pub_bits(pub), p->name, hf_profile_words("keys", p->algs, a));
+}
+
+/* Why a proof of possession was not good. */
+static enum hf_rc
+refuse_proof(const struct hf_pub_check *c, struct hf_arena *a)
+{
+    bool       empty;
+    enum hf_rc rc = hf_pub_verify_request(c->pub, c->sig_alg, c->tbs, c->sig, &empty);
+
     if (rc == HF_E_VERIFY)
         return hf_fail_field(HF_E_VERIFY, "csr",
                              "its signature does not verify with its key: no proof of possession "
                              "(RFC 2986 4.2)");
-    if (rc != HF_OK)
-        return about_csr(rc, "RFC 2986 4.2", a);
+    return rc == HF_OK ? hf_fail(HF_E_BUG, "a signature verifies alone and not with others")
+                       : about_csr(rc, "RFC 2986 4.2", a);
+}
+
+static enum hf_rc
+check_proof(const struct hf_pub_check *c, const struct hf_profile *p, struct hf_arena *a,
+            struct hf_request *out)
+{
+    if (!c->good)
+        return refuse_proof(c, a);
     if (out->alg == HF_ALG_SM2)
-        out->sig = empty ? "empty" : "default";
-    if (empty && !p->empty_id)
+        out->sig = c->empty_id ? "empty" : "default";
+    if (c->empty_id && !p->empty_id)
         return hf_fail_field(HF_E_POLICY, "csr",
                              "is signed under the empty SM2 identity; profile %s wants "
                              "1234567812345678 (GM/T 0009)",
                              p->name);
-    return hf_weak_check(csr->spki);
+    return hf_weak_check(out->spki);
 }
 
 /* -- Extensions asked for ---------------------------------------------------------------------- */
@@ -299,31 +313,73 @@ check_names(const struct hf_csr *csr, const struct hf_profile *p, const char *sa
     return rc;
 }
 
-enum hf_rc
-hf_request_check(struct hf_bytes der, const struct hf_profile *p, const char *san,
-                 struct hf_arena *a, struct hf_request *out)
+/* -- Requests --------------------------------------------------------------------------------- */
+
+/* Take one apart. check gets what its proof of possession needs, and the reference to its key. */
+static enum hf_rc
+read_request(struct hf_bytes der, const struct hf_profile *p, struct hf_arena *a, struct hf_csr *csr,
+             struct hf_pub_check *check, struct hf_request *out)
 {
-    struct hf_csr  csr;
-    struct hf_pub *pub = NULL;
-    struct hf_wr   text = hf_wr(64 << 10);
+    struct hf_pub *pub;
     enum hf_rc     rc;
 
-    memset(out, 0, sizeof(*out));
-    out->sig = out->ignored = "";
-    if ((rc = hf_csr_read(der, &csr)) != HF_OK)
+    *out = (struct hf_request){ .sig = "", .ignored = "" };
+    if ((rc = hf_csr_read(der, csr)) != HF_OK)
         return about_csr(rc, "RFC 2986 4", a);
-    if ((rc = hf_pub_read(csr.spki, &pub)) != HF_OK)
+    if ((rc = hf_pub_read(csr->spki, &pub)) != HF_OK)
         return about_csr(rc, "subjectPublicKeyInfo, RFC 2986 4.1", a);
-    out->spki = hf_arena_bytes(a, csr.spki);
-    if ((rc = check_key(&csr, p, a, pub, out)) == HF_OK &&
-        (rc = hf_subject_check(csr.subject, p, "csr", a, &out->subject)) == HF_OK &&
-        (rc = check_extensions(&csr, p, a, out)) == HF_OK)
-        rc = check_names(&csr, p, san, a, out);
+    out->spki = hf_arena_bytes(a, csr->spki);
+    *check = (struct hf_pub_check){ .pub = pub, .sig_alg = csr->sig_alg, .tbs = csr->info,
+                                    .sig = csr->sig, .empty_too = true };
+    return check_kind(pub, p, a, out);
+}
+
+/* Everything else, once the proof of possession was looked at. */
+static enum hf_rc
+check_request(const struct hf_csr *csr, const struct hf_pub_check *check, const struct hf_profile *p,
+              const char *san, struct hf_arena *a, struct hf_request *out)
+{
+    struct hf_wr text = hf_wr(64 << 10);
+    enum hf_rc   rc;
+
+    if ((rc = check_proof(check, p, a, out)) == HF_OK &&
+        (rc = hf_subject_check(csr->subject, p, "csr", a, &out->subject)) == HF_OK &&
+        (rc = check_extensions(csr, p, a, out)) == HF_OK)
+        rc = check_names(csr, p, san, a, out);
     if (rc == HF_OK) {
         hf_name_text(out->subject, &text);
         out->subject_text = hf_arena_text(a, hf_wr_bytes(&text));
     }
     hf_wr_clear(&text);
-    hf_pub_free(pub);
     return rc;
+}
+
+enum hf_rc
+hf_requests_check(const struct hf_bytes *der, size_t n, const struct hf_profile *p,
+                  const char *const *san, struct hf_arena *a, struct hf_request *out, size_t *bad)
+{
+    struct hf_csr       *csr = hf_arena_get(a, n * sizeof(*csr));
+    struct hf_pub_check *check = hf_arena_get(a, n * sizeof(*check));
+    enum hf_rc           rc = HF_OK;
+
+    *bad = 0;
+    memset(check, 0, n * sizeof(*check));
+    for (size_t i = 0; rc == HF_OK && i < n; i++)
+        rc = read_request(der[*bad = i], p, a, &csr[i], &check[i], &out[i]);
+    if (rc == HF_OK)
+        (void)hf_pub_verify_batch(check, n); /* check_proof() looks at each */
+    for (size_t i = 0; rc == HF_OK && i < n; i++)
+        rc = check_request(&csr[*bad = i], &check[i], p, san == NULL ? NULL : san[i], a, &out[i]);
+    for (size_t i = 0; i < n; i++)
+        hf_pub_free((struct hf_pub *)(uintptr_t)check[i].pub);
+    return rc;
+}
+
+enum hf_rc
+hf_request_check(struct hf_bytes der, const struct hf_profile *p, const char *san,
+                 struct hf_arena *a, struct hf_request *out)
+{
+    size_t bad;
+
+    return hf_requests_check(&der, 1, p, &san, a, out, &bad);
 }

@@ -34,6 +34,15 @@ HF_CHECKED enum hf_rc hf_request_check(struct hf_bytes csr, const struct hf_prof
                                        const char *san, struct hf_arena *a, struct hf_request *out);
 
 /*
+ * n of them for one profile, all or nothing: SM2 proofs of possession cost a
+ * fraction of what they do one by one. san is NULL or has a member for each,
+ * which may be NULL. *bad is the number of the one that a failure is about.
+ */
+HF_CHECKED enum hf_rc hf_requests_check(const struct hf_bytes *csr, size_t n,
+                                        const struct hf_profile *p, const char *const *san,
+                                        struct hf_arena *a, struct hf_request *out, size_t *bad);
+
+/*
  * A subject held against a profile: attributes allowed, present, of allowed
  * length and number; *out gets them in the profile's order.
  */

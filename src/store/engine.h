@@ -48,7 +48,8 @@ struct hf_db {
 };
 
 struct hf_engine {
-    const char *id_column; /* stands for HUFU_ID in schema files */
+    const char *id_column;  /* stands for HUFU_ID in schema files */
+    const char *key_column; /* stands for HUFU_KEY */
 
     enum hf_rc (*open)(struct hf_store *store, struct hf_db **out);
     enum hf_rc (*revive)(struct hf_db *db); /* a connection that was lost is made anew */

@@ -14,7 +14,7 @@
 #include "store/engine.h"
 
 #define STEPS_MAX 999
-static const char id_word[] = "HUFU_ID";
+static const char id_word[] = "HUFU_ID", key_word[] = "HUFU_KEY";
 
 struct step {
     int64_t         number;
@@ -141,18 +141,34 @@ compare(struct hf_db *db, struct schema *s)
 
 /* -- Applying -------------------------------------------------------------------------------------- */
 
-/* The file's text with HUFU_ID replaced by the engine's own words. */
+static const uint8_t *
+find(struct hf_bytes text, const char *word)
+{
+    return text.n == 0 ? NULL : memmem(text.p, text.n, word, strlen(word));
+}
+
+/* The file's text with HUFU_ID and HUFU_KEY replaced by the engine's own words. */
 static enum hf_rc
 text_for_engine(const struct schema *s, const struct step *step, struct hf_wr *out)
 {
-    const uint8_t *p = step->text.p, *end = p + step->text.n, *at;
+    struct hf_bytes left = step->text;
+    const uint8_t  *id, *key;
+    size_t          before;
+    bool            is_id;
 
-    while ((at = memmem(p, (size_t)(end - p), id_word, sizeof(id_word) - 1)) != NULL) {
-        hf_wr_put(out, hf_bytes(p, (size_t)(at - p)));
-        hf_wr_str(out, s->store->engine->id_column);
-        p = at + sizeof(id_word) - 1;
+    for (;;) {
+        id = find(left, id_word);
+        key = find(left, key_word);
+        if (id == NULL && key == NULL)
+            break;
+        is_id = key == NULL || (id != NULL && id < key);
+        before = (size_t)((is_id ? id : key) - left.p);
+        hf_wr_put(out, hf_bytes(left.p, before));
+        hf_wr_str(out, is_id ? s->store->engine->id_column : s->store->engine->key_column);
+        before += strlen(is_id ? id_word : key_word);
+        left = hf_bytes(left.p + before, left.n - before);
     }
-    hf_wr_put(out, hf_bytes(p, (size_t)(end - p)));
+    hf_wr_put(out, left);
     hf_wr_u8(out, 0);
     return hf_wr_end(out, &(struct hf_bytes){ 0 });
 }

@@ -359,6 +359,7 @@ sqlite_reset(struct hf_db *db, struct hf_stmt *stmt)
 
 const struct hf_engine hf_sqlite = {
     .id_column = "INTEGER PRIMARY KEY AUTOINCREMENT",
+    .key_column = "INTEGER NOT NULL PRIMARY KEY", /* the row's own number: no index beside the table */
     .open = sqlite_open,
     .revive = sqlite_revive,
     .close = hf_sqlite_disconnect,

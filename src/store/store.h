@@ -59,7 +59,8 @@ void hf_store_deadline(struct hf_store *store, int64_t ms);
  * In such a file the word HUFU_ID stands for the type and key of a column whose
  * value the database gives: `id HUFU_ID,` makes ids 1, 2, 3 … that are never
  * given again (ask for them with INSERT … RETURNING id). The order in which
- * ids are given is not the order of commits.
+ * ids are given is not the order of commits. HUFU_KEY is a column whose number
+ * the program gives, and by which rows lie in the table on engines that can.
  */
 HF_CHECKED enum hf_rc hf_store_migrate(struct hf_store *store);
 

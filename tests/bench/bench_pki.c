@@ -4,144 +4,18 @@
  *
  *     bench_pki [CERTIFICATES]     default 100000 in the list, SQLite in a fresh folder
  */
-#include "unit/env.h"
+#include "bench/pki_bench.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
-#include <stdlib.h>
-#include <time.h>
 
 #include "base/log.h"
-#include "pki/bootstrap.h"
-#include "pki/ca.h"
-#include "pki/issue.h"
 #include "pki/lifecycle.h"
 #include "pki/list.h"
 #include "pki/ops.h"
 #include "pki/responder.h"
-#include "wire/csr.h"
-#include "wire/name.h"
-#include "wire/ocsp.h"
-
-#define BATCH 256
-
-static double
-seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double
-cpu_seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void
-must(enum hf_rc rc, const char *what)
-{
-    if (rc == HF_OK)
-        return;
-    printf("%s: %s %s\n", what, hf_rc_name(rc), hf_reason());
-    exit(1);
-}
-
-static void
-found(struct t_env *e)
-{
-    struct hf_pki_bootstrap b = { .org = "Bench", .sm = true, .intl = true, .intl_alg = HF_ALG_P256,
-                                  .server_names = "localhost", .actor = &e->admin, .now_ms = e->now_ms };
-    struct hf_wr            spki = hf_wr(4096);
-
-    must(hf_keys_generate(e->env.keys, "root-sm2", HF_ALG_SM2, &spki), "key");
-    hf_wr_clear(&spki);
-    must(hf_keys_generate(e->env.keys, "root-p256", HF_ALG_P256, &spki), "key");
-    hf_wr_clear(&spki);
-    must(hf_pki_bootstrap(&e->env, &b), "bootstrap");
-}
 
 /* -- Issuing ------------------------------------------------------------------------------------ */
-
-/* A request whose subject is CN=<name>, signed by key id, as DER in the arena. */
-static struct hf_bytes
-make_csr(struct t_env *e, const char *key_id, enum hf_alg alg, const char *name)
-{
-    struct hf_wr    subject = hf_wr(4096), info = hf_wr(4096), sig = hf_wr(1024), der = hf_wr(8192), spki = hf_wr(1024);
-    size_t          mark = hf_name_begin(&subject);
-    struct hf_bytes message, out;
-
-    hf_name_put(&subject, HF_OID_CN, name);
-    hf_der_end(&subject, mark);
-    must(hf_keys_public(e->env.keys, key_id, &spki), "public key");
-    hf_csr_put_info(&info, hf_wr_bytes(&subject), hf_wr_bytes(&spki), hf_bytes(NULL, 0));
-    message = hf_wr_bytes(&info);
-    must(hf_keys_sign(e->env.keys, key_id, &message, 1, &sig), "request");
-    hf_der_put_signed(&der, message, hf_alg_signature_id(alg), hf_wr_bytes(&sig));
-    out = hf_arena_bytes(&e->arena, hf_wr_bytes(&der));
-    hf_wr_clear(&subject);
-    hf_wr_clear(&info);
-    hf_wr_clear(&sig);
-    hf_wr_clear(&der);
-    hf_wr_clear(&spki);
-    return out;
-}
-
-struct insert {
-    const struct hf_ca *ca;
-    struct hf_draft    *draft;
-    size_t              n;
-};
-
-static enum hf_rc
-insert_all(struct hf_db *tx, void *arg)
-{
-    struct insert *in = arg;
-    enum hf_rc     rc = HF_OK;
-
-    for (size_t i = 0; rc == HF_OK && i < in->n; i++)
-        rc = hf_issue_insert(tx, in->ca, &in->draft[i]);
-    return rc;
-}
-
-/* Check each request, sign a vector, record: what a batch costs end to end without the API. */
-static size_t
-issue_for(struct t_env *e, const char *ca_name, struct hf_bytes csr, double limit_s, size_t most)
-{
-    struct hf_profile *profile;
-    struct hf_ca       ca;
-    size_t             done = 0;
-    double             start = seconds();
-
-    must(hf_profile_get(e->dir, "tls-client", &e->arena, &profile), "profile");
-    must(hf_ca_get(hf_store_reader(e->env.store), ca_name, &e->arena, &ca), "authority");
-    while (done < most && seconds() - start < limit_s) {
-        struct hf_arena   a = hf_arena();
-        struct hf_request *request = hf_arena_get(&a, BATCH * sizeof(*request));
-        struct hf_draft   *draft = hf_arena_get(&a, BATCH * sizeof(*draft));
-        struct insert      in = { &ca, draft, BATCH };
-
-        for (size_t i = 0; i < BATCH; i++) {
-            must(hf_request_check(csr, profile, NULL, &a, &request[i]), "request");
-            /* 2000 names, so that searching has something to tell apart */
-            request[i].subject_text = hf_arena_fmt(&a, "CN=host-%zu.example.com,O=Bank %zu", (done + i) % 2000, done + i);
-            draft[i] = (struct hf_draft){ .profile = profile, .request = &request[i], .person = "",
-                                          .days = (int64_t)(1 + (done + i) % 700) };
-        }
-        must(hf_issue_sign(&e->env, &ca, draft, BATCH, hf_now_ms(), &a), "signing");
-        for (size_t i = 0; i < BATCH; i++) /* in the records the keys differ, as they would */
-            hf_random(draft[i].spki, sizeof(draft[i].spki));
-        must(hf_store_write(e->env.store, insert_all, &in), "recording");
-        done += BATCH;
-        hf_arena_clear(&a);
-    }
-    return done;
-}
 
 /* The same cryptography with libcrypto alone: verify the request, build, sign. No record is kept. */
 static double
@@ -186,18 +60,13 @@ libcrypto_rate(const char *group, const EVP_MD *md)
 static void
 bench_issuing(struct t_env *e, const char *ca, enum hf_alg alg, const char *group, const EVP_MD *md)
 {
-    const char     *key = hf_arena_fmt(&e->arena, "subject-%s", hf_alg_name(alg));
-    struct hf_wr    spki = hf_wr(1024);
-    struct hf_bytes csr;
-    double          cpu, wall;
-    size_t          n;
+    const struct hf_bytes *csr = make_csrs(e, alg);
+    double                 cpu, wall;
+    size_t                 n;
 
-    must(hf_keys_generate(e->env.keys, key, alg, &spki), "key");
-    hf_wr_clear(&spki);
-    csr = make_csr(e, key, alg, "somebody");
     cpu = cpu_seconds();
     wall = seconds();
-    n = issue_for(e, ca, csr, 2.0, SIZE_MAX);
+    n = issue_for(e, ca, csr, 2.0, SIZE_MAX, false);
     wall = seconds() - wall;
     cpu = cpu_seconds() - cpu;
     double other = libcrypto_rate(group, md);
@@ -230,13 +99,13 @@ time_list(struct t_env *e, const char *what, const char *args)
 static void
 bench_lists(struct t_env *e, size_t want)
 {
-    struct hf_bytes csr = make_csr(e, "subject-p256", HF_ALG_P256, "somebody");
+    const struct hf_bytes *csr = make_csrs(e, HF_ALG_SM2); /* the sooner there */
     int64_t         have = t_count(e, "SELECT count(*) FROM cert");
     json_t         *reply;
     double          start;
 
     if ((int64_t)want > have)
-        (void)issue_for(e, "issuing-p256", csr, 600, want - (size_t)have);
+        (void)issue_for(e, "issuing-sm2", csr, 600, want - (size_t)have, true);
     printf("%lld certificates stored (%s); a page of 50 and its total:\n",
            (long long)t_count(e, "SELECT count(*) FROM cert"), e->postgres ? "PostgreSQL" : "SQLite");
     time_list(e, "newest", "{}");
@@ -253,33 +122,6 @@ bench_lists(struct t_env *e, size_t want)
 }
 
 /* -- OCSP ------------------------------------------------------------------------------------------------- */
-
-static struct hf_bytes
-ocsp_request(struct t_env *e, const char *ca_name, const char *serial)
-{
-    struct hf_ca    ca;
-    struct hf_rd    r, seq;
-    struct hf_bytes bits, id;
-    struct hf_wr    w = hf_wr(4096), out = hf_wr(4096), number = hf_wr(64);
-    uint8_t         name_hash[20], key_hash[20];
-
-    must(hf_ca_get(hf_store_reader(e->env.store), ca_name, &e->arena, &ca), "authority");
-    r = hf_rd(ca.cert.spki);
-    seq = hf_der_open(&r, HF_DER_SEQUENCE);
-    (void)hf_der_raw(&seq, HF_DER_SEQUENCE);
-    bits = hf_der_bits(&seq, NULL);
-    must(hf_digest(HF_DIGEST_SHA1, &ca.cert.subject, 1, name_hash), "hash");
-    must(hf_digest(HF_DIGEST_SHA1, &bits, 1, key_hash), "hash");
-    must(hf_unhex(serial, &number), "serial");
-    hf_ocsp_put_id(&w, HF_OID_SHA1, hf_bytes(name_hash, 20), hf_bytes(key_hash, 20), hf_wr_bytes(&number));
-    id = hf_wr_bytes(&w);
-    hf_ocsp_put_request(&out, &id, 1, hf_bytes(NULL, 0));
-    id = hf_arena_bytes(&e->arena, hf_wr_bytes(&out));
-    hf_wr_clear(&w);
-    hf_wr_clear(&out);
-    hf_wr_clear(&number);
-    return id;
-}
 
 static void
 bench_ocsp(struct t_env *e, const char *ca)
