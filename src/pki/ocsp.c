@@ -263,13 +263,14 @@ answer_all(struct batch *b, struct question *q, size_t n)
         sign_for(b, &b->served->authority[s], q, n);
 }
 
-void
+enum hf_rc
 hf_ocsp_make(const struct hf_env *env, struct hf_ocsp_served *served, struct hf_ocsp_cache *cache,
              const struct hf_bytes *request, size_t n, int64_t now_ms, struct hf_ocsp_reply *reply,
-             struct hf_wr *out, enum hf_rc *rc)
+             struct hf_wr *const *out)
 {
     struct batch     b = { .env = env, .served = served, .cache = cache, .now_ms = now_ms };
     struct question *q = hf_arena_get(&b.arena, n * sizeof(*q));
+    enum hf_rc       rc = HF_OK;
 
     /* before the store is read: a change after this moment makes the answers unfit for the cache */
     b.epoch = cache == NULL ? 0 : hf_ocsp_cache_epoch(cache);
@@ -277,10 +278,12 @@ hf_ocsp_make(const struct hf_env *env, struct hf_ocsp_served *served, struct hf_
         q[i] = (struct question){ .der = request[i], .data = hf_wr(64 << 10), .sig = hf_wr(0) };
     answer_all(&b, q, n);
     for (size_t i = 0; i < n; i++) {
-        finish(&b, &q[i], &reply[i], &out[i]);
-        rc[i] = q[i].rc;
+        finish(&b, &q[i], &reply[i], out[i]);
+        if (rc == HF_OK || hf_rc_class(q[i].rc) > hf_rc_class(rc))
+            rc = q[i].rc;
         hf_wr_clear(&q[i].data);
         hf_wr_clear(&q[i].sig);
     }
     hf_arena_clear(&b.arena);
+    return rc;
 }

@@ -22,11 +22,12 @@ int64_t                hf_ocsp_served_ca(const struct hf_ocsp_served *served, si
 
 /*
  * Answer `n` requests with one question to `keys`; out[i] gets a whole
- * OCSPResponse and rc[i] what stands behind an error answer. Answers that may
- * be kept go into cache (NULL: none).
+ * OCSPResponse. Answers that may be kept go into cache (NULL: none). Gives the
+ * most serious of what stands behind error answers.
  */
-void hf_ocsp_make(const struct hf_env *env, struct hf_ocsp_served *served,
-                  struct hf_ocsp_cache *cache, const struct hf_bytes *request, size_t n,
-                  int64_t now_ms, struct hf_ocsp_reply *reply, struct hf_wr *out, enum hf_rc *rc);
+HF_CHECKED enum hf_rc hf_ocsp_make(const struct hf_env *env, struct hf_ocsp_served *served,
+                                   struct hf_ocsp_cache *cache, const struct hf_bytes *request,
+                                   size_t n, int64_t now_ms, struct hf_ocsp_reply *reply,
+                                   struct hf_wr *const *out);
 
 #endif

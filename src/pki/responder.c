@@ -201,26 +201,40 @@ hf_ocsp_cached(struct hf_bytes request, int64_t now_ms, struct hf_ocsp_reply *re
     return cache != NULL && hf_ocsp_cache_get(cache, request, now_ms, reply, out);
 }
 
+/* Everybody is told to come back. */
+static enum hf_rc
+put_off(struct hf_ocsp_reply *reply, struct hf_wr *const *out, size_t n, enum hf_rc rc)
+{
+    memset(reply, 0, n * sizeof(*reply));
+    for (size_t i = 0; i < n; i++)
+        hf_wr_put(out[i], hf_ocsp_error(HF_OCSP_LATER));
+    return rc;
+}
+
 enum hf_rc
-hf_ocsp_answer(const struct hf_env *env, struct hf_bytes request, int64_t now_ms,
-               struct hf_ocsp_reply *reply, struct hf_wr *out)
+hf_ocsp_answer_many(const struct hf_env *env, const struct hf_bytes *request, size_t n,
+                    int64_t now_ms, struct hf_ocsp_reply *reply, struct hf_wr *const *out)
 {
     struct hf_ocsp_served *served = take_served();
     struct hf_db          *db;
     enum hf_rc             rc = HF_OK;
 
-    memset(reply, 0, sizeof(*reply));
     if (served == NULL) {
         db = hf_store_reader(env->store);
         rc = db == NULL ? HF_E_STORE : hf_ocsp_served_load(db, &served);
     }
-    if (rc != HF_OK) {
-        hf_wr_put(out, hf_ocsp_error(HF_OCSP_LATER));
-        return rc;
-    }
-    hf_ocsp_make(env, served, responder.cache, &request, 1, now_ms, reply, out, &rc);
+    if (rc != HF_OK)
+        return put_off(reply, out, n, rc);
+    rc = hf_ocsp_make(env, served, responder.cache, request, n, now_ms, reply, out);
     hf_ocsp_served_free(served);
     return rc;
+}
+
+enum hf_rc
+hf_ocsp_answer(const struct hf_env *env, struct hf_bytes request, int64_t now_ms,
+               struct hf_ocsp_reply *reply, struct hf_wr *out)
+{
+    return hf_ocsp_answer_many(env, &request, 1, now_ms, reply, &out);
 }
 
 void
@@ -241,16 +255,18 @@ sign_again(struct hf_bytes *request, size_t n)
 {
     struct hf_ocsp_served *served = take_served();
     struct hf_ocsp_reply   reply[BATCH];
-    struct hf_wr           out[BATCH];
-    enum hf_rc             rc[BATCH];
+    struct hf_wr           answer[BATCH], *out[BATCH];
 
+    for (size_t i = 0; i < n; i++) {
+        answer[i] = hf_wr(HF_OCSP_RESP_MAX);
+        out[i] = &answer[i];
+    }
+    if (served != NULL && n != 0 &&
+        hf_ocsp_make(responder.env, served, responder.cache, request, n, hf_now_ms(), reply, out) !=
+            HF_OK) /* then it is signed when somebody asks for it */
+        hf_log(HF_WARN, "ocsp.not-signed-again", HF_F_REASON);
     for (size_t i = 0; i < n; i++)
-        out[i] = hf_wr(HF_OCSP_RESP_MAX);
-    if (served != NULL && n != 0)
-        hf_ocsp_make(responder.env, served, responder.cache, request, n, hf_now_ms(), reply, out,
-                     rc);
-    for (size_t i = 0; i < n; i++)
-        hf_wr_clear(&out[i]);
+        hf_wr_clear(&answer[i]);
     hf_ocsp_served_free(served);
 }
 

@@ -47,6 +47,14 @@ HF_CHECKED enum hf_rc hf_ocsp_answer(const struct hf_env *env, struct hf_bytes r
                                      int64_t now_ms, struct hf_ocsp_reply *reply,
                                      struct hf_wr *out);
 
+/*
+ * The same for n requests with one question to `keys`: many cost much less
+ * than one by one. Returns the most serious failure behind an error answer.
+ */
+HF_CHECKED enum hf_rc hf_ocsp_answer_many(const struct hf_env *env, const struct hf_bytes *request,
+                                          size_t n, int64_t now_ms, struct hf_ocsp_reply *reply,
+                                          struct hf_wr *const *out);
+
 /* A file that everybody may fetch. Counted: hf_published_free() when sent. */
 struct hf_published {
     struct hf_bytes body;

@@ -378,7 +378,7 @@ on_request(struct hf_conn *c)
     if (c->refusal != 0) {
         refuse(c, c->refusal, find_door(c), false);
     } else if (!answer_quickly(c)) {
-        if (c->door->answer != NULL) {
+        if (c->door->answer != NULL || c->door->many != NULL) {
             c->phase = WANTED;
             return;
         }
@@ -396,6 +396,37 @@ run_request(struct hf_job *job, struct hf_arena *arena)
     fill_request(c, arena);
     hf_answer_reset(&c->answer);
     c->door->answer(c->loop->serve, &c->request, &c->answer);
+}
+
+/* The requests of the list for one door. Gives the first that is for another one. */
+static struct hf_job *
+run_for_one_door(struct hf_job *job, struct hf_arena *arena)
+{
+    const struct hf_conn    *first = (const struct hf_conn *)job;
+    const struct hf_request *request[HF_POOL_TOGETHER];
+    struct hf_answer        *answer[HF_POOL_TOGETHER];
+    size_t                   n = 0;
+
+    for (; job != NULL && n < HF_POOL_TOGETHER; job = job->next) {
+        struct hf_conn *c = (struct hf_conn *)job;
+
+        if (c->door->many != first->door->many)
+            break;
+        fill_request(c, arena);
+        hf_answer_reset(&c->answer);
+        request[n] = &c->request;
+        answer[n++] = &c->answer;
+    }
+    first->door->many(first->loop->serve, request, answer, n);
+    return job;
+}
+
+/* On a handler thread: a list. */
+static void
+run_requests(struct hf_job *job, struct hf_arena *arena)
+{
+    while (job != NULL)
+        job = run_for_one_door(job, arena);
 }
 
 /* On a handler thread. */
@@ -586,11 +617,13 @@ on_writable(evutil_socket_t fd, short what, void *arg)
 static void
 start_job(struct hf_conn *c)
 {
+    c->job.together = false;
     if (c->tls != NULL && !c->handshaken) {
         c->job.run = run_handshake;
     } else {
         refresh_head(c);
-        c->job.run = run_request;
+        c->job.together = c->door->many != NULL;
+        c->job.run = c->job.together ? run_requests : run_request;
     }
     c->phase = BUSY;
     hf_pool_put(c->loop->pool, &c->job);

@@ -4,7 +4,8 @@
  * A door is a row of the table in doors.c: a place in the path, the methods
  * and listeners it is open to, how large a body may be, and the function that
  * answers. `quick` runs on the loop thread and must not block; what it leaves
- * unanswered, and every row without it, goes to `answer` on a handler thread.
+ * unanswered, and every row without it, goes to `answer` on a handler thread,
+ * or to `many` together with others that wait for the same.
  */
 #ifndef HF_SERVE_DOOR_H
 #define HF_SERVE_DOOR_H
@@ -50,6 +51,8 @@ struct hf_door {
     size_t      body_max;
     bool (*quick)(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a);
     void (*answer)(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a);
+    void (*many)(const struct hf_serve *s, const struct hf_request *const *r,
+                 struct hf_answer *const *a, size_t n);
 };
 
 /* The largest body_max of all doors. */

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "pki/responder.h"
+#include "serve/pool.h"
 
 #define REQUEST_MAX ((size_t)16 << 10)
 
@@ -84,15 +85,26 @@ hf_ocsp_quick(const struct hf_serve *s, const struct hf_request *r, struct hf_an
 }
 
 void
-hf_ocsp_slow(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a)
+hf_ocsp_slow(const struct hf_serve *s, const struct hf_request *const *r, struct hf_answer *const *a,
+             size_t n)
 {
-    struct hf_wr         decoded = hf_wr(REQUEST_MAX);
-    struct hf_ocsp_reply reply = { 0 };
-    enum hf_rc rc = hf_ocsp_answer(&s->env, request_of(r, &decoded), r->now_ms, &reply, &a->body);
+    struct hf_wr          decoded[HF_POOL_TOGETHER];
+    struct hf_bytes       request[HF_POOL_TOGETHER];
+    struct hf_ocsp_reply  reply[HF_POOL_TOGETHER];
+    struct hf_wr         *out[HF_POOL_TOGETHER];
+    enum hf_rc            rc;
 
-    hf_wr_clear(&decoded);
+    for (size_t i = 0; i < n; i++) {
+        decoded[i] = hf_wr(REQUEST_MAX);
+        request[i] = request_of(r[i], &decoded[i]);
+        out[i] = &a[i]->body;
+    }
+    rc = hf_ocsp_answer_many(&s->env, request, n, hf_now_ms(), reply, out);
     if (rc != HF_OK && hf_rc_class(rc) >= HF_CLASS_OUTSIDE)
         hf_log(HF_ERROR, "ocsp.failed", HF_F_STR("rc", hf_rc_name(rc)), HF_F_REASON);
-    a->type = "application/ocsp-response";
-    put_caching(r, &reply, &a->fields);
+    for (size_t i = 0; i < n; i++) {
+        hf_wr_clear(&decoded[i]);
+        a[i]->type = "application/ocsp-response";
+        put_caching(r[i], &reply[i], &a[i]->fields);
+    }
 }

@@ -17,32 +17,53 @@ struct hf_pool {
     pthread_t       thread[64];
 };
 
+/* The last of those that run together with job. */
+static struct hf_job *
+last_beside(struct hf_job *job)
+{
+    size_t n = 1;
+
+    while (job->together && n++ < HF_POOL_TOGETHER && job->next != NULL && job->next->together &&
+           job->next->run == job->run)
+        job = job->next;
+    return job;
+}
+
+/* A job, or a list of those that run together; NULL at the end. */
 static struct hf_job *
 take(struct hf_pool *p)
 {
-    struct hf_job *job;
+    struct hf_job *job, *last;
 
     while (p->first == NULL && !p->stop)
         pthread_cond_wait(&p->wake, &p->lock);
     if (p->stop)
         return NULL;
     job = p->first;
-    p->first = job->next;
+    last = last_beside(job);
+    p->first = last->next;
     if (p->first == NULL)
         p->last = NULL;
+    last->next = NULL;
     return job;
 }
 
+/* The loop is woken for the first of those that it finds done. */
 static void
 give_back(struct hf_pool *p, struct hf_job *job)
 {
-    uint64_t one = 1;
-    ssize_t  put;
+    uint64_t       one = 1;
+    ssize_t        put;
+    struct hf_job *last = job;
 
-    job->next = p->done;
+    while (last->next != NULL)
+        last = last->next;
+    if (p->done == NULL) {
+        put = write(p->fd, &one, sizeof(one));
+        (void)put; /* an eventfd that is full is readable already */
+    }
+    last->next = p->done;
     p->done = job;
-    put = write(p->fd, &one, sizeof(one));
-    (void)put; /* an eventfd that is full is readable already */
 }
 
 static void *

@@ -9,6 +9,8 @@
 #ifndef HF_SERVE_POOL_H
 #define HF_SERVE_POOL_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 
@@ -16,8 +18,16 @@ struct hf_pool;
 
 struct hf_job {
     void (*run)(struct hf_job *job, struct hf_arena *arena); /* arena is emptied afterwards */
+    bool           together; /* run() takes a list of such jobs, linked by next */
     struct hf_job *next;
 };
+
+/*
+ * Jobs that say `together` and wait one behind the other with the same run()
+ * go to it at once, at most this many: what they ask of somebody else is then
+ * asked once. Whoever comes while all threads are busy gathers by himself.
+ */
+#define HF_POOL_TOGETHER 64
 
 /* Start `threads` threads. *fd becomes readable when jobs have been done. */
 HF_CHECKED enum hf_rc hf_pool_new(unsigned threads, struct hf_pool **out, int *fd);

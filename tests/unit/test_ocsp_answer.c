@@ -293,6 +293,48 @@ every_question_is_answered_on_both(void)
     t_on_both(every_question_is_answered);
 }
 
+/* Good, malformed and foreign ones in one question: each gets its own answer, signed by its own authority. */
+static void
+many_are_answered_together(struct t_env *e)
+{
+    struct house           *h = hf_arena_get(&e->arena, sizeof(*h));
+    struct hf_bytes         request[40], id, none = { NULL, 0 };
+    struct hf_ocsp_reply    reply[40];
+    struct hf_wr            answer[40], *out[40];
+    uint8_t                 nonce[40][8];
+    struct hf_ocsp_response r;
+    struct hf_ca            stranger;
+
+    build_house(h, e, "issuing-sm2");
+    stranger = h->ca;
+    stranger.cert.subject = h->request.subject;
+    for (int i = 0; i < 40; i++) {
+        const struct hf_ca *ca = i % 4 == 1 ? &h->other : i % 4 == 3 ? &stranger : &h->ca;
+
+        id = cert_id(h, ca, HF_OID_SHA1, HF_DIGEST_SHA1, h->draft[i % CERTS].serial);
+        memset(nonce[i], i + 1, sizeof(nonce[i]));
+        request[i] = i % 4 == 2 ? none : request_of(h, &id, 1, hf_bytes(nonce[i], sizeof(nonce[i])));
+        answer[i] = hf_wr(1 << 20);
+        out[i] = &answer[i];
+    }
+    T_RC(hf_ocsp_answer_many(&e->env, request, 40, e->now_ms, reply, out), HF_E_ABSENT);
+    for (int i = 0; i < 40; i++) {
+        T_OK(hf_ocsp_response_read(hf_wr_bytes(&answer[i]), &r));
+        T_EQ(r.outcome, i % 4 == 2 ? HF_OCSP_MALFORMED : i % 4 == 3 ? HF_OCSP_UNAUTHORIZED : HF_OCSP_SUCCESS);
+        if (i % 4 < 2) {
+            T_BYTES(r.nonce, hf_bytes(nonce[i], sizeof(nonce[i])));
+            T_EQ(first_of(&r).status, i % 4 == 0 ? HF_OCSP_GOOD : HF_OCSP_UNKNOWN);
+        }
+        hf_wr_clear(&answer[i]);
+    }
+}
+
+static void
+many_are_answered_together_on_both(void)
+{
+    t_on_both(many_are_answered_together);
+}
+
 static bool
 in_cache(struct hf_bytes request, enum hf_ocsp_status *status)
 {
@@ -381,4 +423,4 @@ changes_reach_the_cache_on_both(void)
 }
 
 T_MAIN(T(the_cache_gives_back_and_forgets), T(the_cache_keeps_within_its_memory), T(every_question_is_answered_on_both),
-       T(changes_reach_the_cache_on_both))
+       T(many_are_answered_together_on_both), T(changes_reach_the_cache_on_both))
