@@ -1,56 +1,42 @@
-"""A private PostgreSQL 15 for stories written in Python: `with Postgres() as pg: Hufu(store=pg.url())`."""
+"""A private PostgreSQL 15 for stories written in Python: `with Postgres() as pg: Hufu(store=pg.url())`. pg.sh starts it."""
 import os
-import shutil
 import subprocess
-import tempfile
 
-from hufu import free_port
-
-BIN = '/usr/lib/postgresql/15/bin'
+SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'pg.sh')
+SHELL = '''
+. "$0"
+trap pg_stop EXIT
+pg_start || exit 1
+echo "$HUFU_PG_URL"
+while read -r name; do pg_fresh "$name"; done
+'''
 
 
 class Postgres:
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix='hufu-pg-')
-        self.port = free_port()
-        self.databases = 0
-        self.prefix = []
-        if os.getuid() == 0:
-            shutil.chown(self.dir, 'postgres', 'postgres')
-            self.prefix = ['setpriv', '--reuid=postgres', '--regid=postgres', '--init-groups']
-        cluster = os.path.join(self.dir, 'cluster')
-        subprocess.run([*self.prefix, f'{BIN}/initdb', '-D', cluster, '-A', 'trust', '-U', 'postgres', '-E', 'UTF8', '--locale=C.UTF-8'],
-                       check=True, stdout=subprocess.DEVNULL, cwd=self.dir)
-        self.log = open(os.path.join(self.dir, 'log'), 'wb')
-        self.server = subprocess.Popen([*self.prefix, f'{BIN}/postgres', '-D', cluster, '-p', str(self.port), '-c', 'listen_addresses=127.0.0.1',
-                                        '-c', f'unix_socket_directories={self.dir}', '-c', 'shared_buffers=64MB'],
-                                       stdout=self.log, stderr=self.log, cwd=self.dir)
-        for _ in range(200):
-            if subprocess.run(['pg_isready', '-q', '-h', self.dir, '-p', str(self.port)], check=False).returncode == 0:
-                return
-            subprocess.run(['sleep', '0.1'], check=True)
-        raise RuntimeError('PostgreSQL did not start')
+    """The shell holds the server; it ends with its standard input, however this program ends."""
 
-    def sql(self, text, database='postgres'):
-        done = subprocess.run(['psql', '-qAt', '-h', self.dir, '-p', str(self.port), '-U', 'postgres', '-d', database, '-c', text],
-                              check=True, capture_output=True, text=True)
-        return done.stdout.strip()
+    def __enter__(self):
+        self.shell = subprocess.Popen(['bash', '-c', SHELL, SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.databases = 0
+        if not self.answer():
+            raise RuntimeError('PostgreSQL did not start')
+        return self
+
+    def answer(self):
+        for line in self.shell.stdout:  # what comes before an address is why there is none
+            if line.startswith('postgres://'):
+                return line.strip()
+            print(line, end='', flush=True)
+        return None
 
     def url(self):
         """A fresh, empty database."""
         self.databases += 1
-        self.sql(f'CREATE DATABASE hufu{self.databases}')
-        return f'postgres://postgres@127.0.0.1:{self.port}/hufu{self.databases}'
-
-    def __enter__(self):
-        return self
+        self.shell.stdin.write(f'story{self.databases}\n')
+        self.shell.stdin.flush()
+        return self.answer()
 
     def __exit__(self, kind, value, trace):
-        self.server.terminate()
-        try:
-            self.server.wait(20)
-        except subprocess.TimeoutExpired:
-            self.server.kill()
-            self.server.wait()
-        self.log.close()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        self.shell.stdin.close()
+        self.shell.wait(60)
+        self.shell.stdout.close()
