@@ -102,6 +102,8 @@ hf_answer_error(struct hf_answer *a, enum hf_rc rc, const char *id)
     put_error(a, rc, id);
     if (rc == HF_E_AUTH) /* a 401 names its scheme, RFC 9110 11.6.1 */
         hf_http_put_str(&a->fields, "WWW-Authenticate", "Bearer realm=\"hufu\"");
+    if (a->status == 503)
+        hf_http_put_str(&a->fields, "Retry-After", "5");
 }
 
 void

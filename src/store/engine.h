@@ -88,6 +88,7 @@ struct hf_store {
     struct hf_writer       *writer;      /* SQLite: the writer thread, made at the first write */
     int64_t                 deadline_ms; /* how long a write is tried */
     atomic_bool             reached;     /* PostgreSQL: it has answered before, so waiting makes sense */
+    atomic_llong            away_since;  /* … and has not since then, on hf_tick_ms()'s clock; 0: it is there */
 };
 
 extern const struct hf_engine hf_sqlite;

@@ -28,6 +28,8 @@ static const char bookkeeping[] =
     "DELETE FROM store_mark WHERE at < (extract(epoch FROM now())::bigint - 30 * 86400) * 1000;"
     "COMMIT";
 
+#define LEAST_MS 5000 /* for the answers to one try */
+
 /* One try at a transaction; what became of it. */
 struct attempt {
     struct hf_store *store;
@@ -88,7 +90,7 @@ roll_back(struct hf_db *db)
 
     if (hf_pg_lost(db))
         return;
-    result = PQexec(((struct hf_pg_db *)db)->conn, "ROLLBACK"); /* keeps the recorded failure */
+    result = hf_pg_exec(db, "ROLLBACK"); /* keeps the recorded failure */
     PQclear(result);
 }
 
@@ -119,15 +121,34 @@ read_mark(struct hf_db *db, int64_t *n)
              "INSERT INTO store_mark (id, n, at) VALUES ('%s', 0, %lld)"
              " ON CONFLICT (id) DO UPDATE SET at = EXCLUDED.at RETURNING n",
              pg->mark, (long long)hf_now_ms());
-    result = PQexec(pg->conn, sql);
+    result = hf_pg_exec(db, sql);
     if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1)
         *n = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
     else
         rc = hf_pg_fail(db, result);
     PQclear(result);
-    if (rc == HF_OK)
-        return hf_pg_run(db, "COMMIT");
+    if (rc == HF_OK && (rc = hf_pg_run(db, "COMMIT")) == HF_OK)
+        return pg->warned ? hf_fail(HF_E_STORE, "PostgreSQL: no standby has it yet") : HF_OK;
     roll_back(db);
+    return rc;
+}
+
+/* A primary was found: however late it is, it gets the time for an answer. */
+static void
+allow_time(const struct attempt *a, struct hf_db *db)
+{
+    int64_t least = hf_tick_ms() + LEAST_MS;
+
+    ((struct hf_pg_db *)db)->give_up_at = a->give_up_at > least ? a->give_up_at : least;
+}
+
+static enum hf_rc
+look_again(const struct attempt *a, struct hf_db *db)
+{
+    enum hf_rc rc = hf_postgres.revive(db);
+
+    if (rc == HF_OK)
+        allow_time(a, db);
     return rc;
 }
 
@@ -140,7 +161,7 @@ ask_after_commit(struct attempt *a, struct hf_db *db)
     a->retry = HF_RETRY_NEW;
     leave_server(a->store);
     while (hf_tick_ms() < a->give_up_at) {
-        if (hf_postgres.revive(db) == HF_OK && read_mark(db, &n) == HF_OK) {
+        if (look_again(a, db) == HF_OK && read_mark(db, &n) == HF_OK) {
             hf_log(HF_WARN, "store.commit.answer_lost", HF_F_STR("found", n == wanted ? "done" : "undone"));
             return n == wanted ? HF_OK : hf_fail(HF_E_STORE, "PostgreSQL: the connection was lost");
         }
@@ -151,20 +172,27 @@ ask_after_commit(struct attempt *a, struct hf_db *db)
     return hf_because(HF_E_STORE, "outcome unknown: the connection was lost while committing");
 }
 
+/*
+ * COMMIT with a warning is the one that somebody cancelled while it waited for
+ * its standby: done here, but a lost machine would take it along. Asking again
+ * commits after it, and so waits for the standby in its place.
+ */
 static enum hf_rc
 commit(struct attempt *a, struct hf_db *db)
 {
-    PGresult  *result = PQexec(((struct hf_pg_db *)db)->conn, "COMMIT");
+    PGresult  *result = hf_pg_exec(db, "COMMIT");
+    bool       warned = ((struct hf_pg_db *)db)->warned;
     enum hf_rc rc = HF_OK;
 
-    if (PQresultStatus(result) == PGRES_COMMAND_OK) {
+    if (PQresultStatus(result) == PGRES_COMMAND_OK && !warned) {
         if (strcmp(PQcmdStatus(result), "COMMIT") != 0)
             rc = hf_fail(HF_E_BUG, "PostgreSQL rolled the transaction back");
     } else {
         /* also a server that is told to end while it waits for its standby may have committed */
-        bool unknown = hf_pg_gone(db, result);
+        bool unknown = warned || hf_pg_gone(db, result);
 
-        rc = hf_pg_fail(db, result);
+        if (!warned)
+            rc = hf_pg_fail(db, result);
         a->retry = db->retry;
         db->in_tx = false;
         if (unknown)
@@ -179,7 +207,7 @@ static void
 tell_others(struct hf_db *db)
 {
     if (db->bumped && !hf_pg_lost(db))
-        PQclear(PQexec(((struct hf_pg_db *)db)->conn, "NOTIFY hufu_change"));
+        PQclear(hf_pg_exec(db, "NOTIFY hufu_change"));
 }
 
 static enum hf_rc
@@ -198,6 +226,7 @@ try_once(struct attempt *a)
         return hf_fail(HF_E_BUG, "a transaction was started inside a transaction");
     }
     number = db->number;
+    allow_time(a, db);
     if ((rc = begin(db)) == HF_OK)
         rc = hf_db_settle(db, a->fn(db, a->arg));
     a->retry = db->retry;
@@ -208,15 +237,19 @@ try_once(struct attempt *a)
         roll_back(db);
     }
     db->in_tx = false;
+    ((struct hf_pg_db *)db)->give_up_at = 0;
     if (rc != HF_OK && db->number > number)
         db->number = number;
     return rc;
 }
 
+/* The time for one write counts from the moment the database went away: what comes late does not wait long. */
 enum hf_rc
 hf_pg_write(struct hf_store *store, enum hf_rc (*fn)(struct hf_db *, void *), void *arg)
 {
-    struct attempt a = { store, fn, arg, hf_tick_ms() + store->deadline_ms, 0, HF_RETRY_NOT };
+    int64_t        away_since = atomic_load(&store->away_since);
+    int64_t        begun = away_since != 0 ? away_since : hf_tick_ms();
+    struct attempt a = { store, fn, arg, begun + store->deadline_ms, 0, HF_RETRY_NOT };
     enum hf_rc     rc;
 
     while ((rc = try_once(&a)) != HF_OK && a.retry != HF_RETRY_NOT && hf_tick_ms() < a.give_up_at) {
@@ -252,5 +285,5 @@ hf_pg_schema_end(struct hf_store *store)
     struct hf_db *db = hf_store_reader(store);
 
     if (db != NULL)
-        PQclear(PQexec(((struct hf_pg_db *)db)->conn, "SELECT pg_advisory_unlock(" SCHEMA_LOCK ")"));
+        PQclear(hf_pg_exec(db, "SELECT pg_advisory_unlock(" SCHEMA_LOCK ")"));
 }

@@ -23,18 +23,6 @@ struct pg_stmt {
 enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25,
        OID_VARCHAR = 1043, OID_NUMERIC = 1700 };
 
-/*
- * Reads happen outside transactions and must not write. An `off` or `local`
- * of the server would acknowledge what a lost machine takes along. A node that
- * hangs in the middle of a transaction shall not hold its locks for ever.
- */
-static const char connection_setup[] =
-    "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY;"
-    "SET client_min_messages = warning;"
-    "SET idle_in_transaction_session_timeout = '60s';"
-    "SELECT set_config('synchronous_commit', 'on', false)"
-    " WHERE current_setting('synchronous_commit') IN ('off', 'local')";
-
 /* -- Failures ------------------------------------------------------------------------------- */
 
 /* The first row whose state is a prefix of the SQLSTATE (PostgreSQL appendix A) decides. */
@@ -71,12 +59,6 @@ conn_of(struct hf_db *db)
 }
 
 bool
-hf_pg_lost(struct hf_db *db)
-{
-    return PQstatus(conn_of(db)) != CONNECTION_OK;
-}
-
-bool
 hf_pg_gone(struct hf_db *db, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -89,8 +71,8 @@ hf_pg_gone(struct hf_db *db, const PGresult *result)
 }
 
 /* libpq ends its own messages with a line feed and puts several on lines of their own. */
-static enum hf_rc
-fail_text(enum hf_rc rc, const char *text)
+enum hf_rc
+hf_pg_fail_text(enum hf_rc rc, const char *text)
 {
     char  one_line[512];
     char *end;
@@ -123,7 +105,7 @@ hf_pg_fail(struct hf_db *db, const PGresult *result)
     size_t      i = 0;
 
     if (state == NULL || text == NULL) { /* the connection broke: no server said anything */
-        fail_text(HF_E_STORE, PQerrorMessage(conn_of(db)));
+        hf_pg_fail_text(HF_E_STORE, PQerrorMessage(conn_of(db)));
         return note_retry(db, HF_RETRY_NEW, HF_E_STORE);
     }
     while (strncmp(state, failures[i].state, strlen(failures[i].state)) != 0)
@@ -135,7 +117,7 @@ hf_pg_fail(struct hf_db *db, const PGresult *result)
 enum hf_rc
 hf_pg_run(struct hf_db *db, const char *sql)
 {
-    PGresult      *result = PQexec(conn_of(db), sql);
+    PGresult      *result = hf_pg_exec(db, sql);
     ExecStatusType status = PQresultStatus(result);
     enum hf_rc     rc = HF_OK;
 
@@ -145,49 +127,7 @@ hf_pg_run(struct hf_db *db, const char *sql)
     return rc;
 }
 
-/* -- Connections ------------------------------------------------------------------------------- */
-
-static void
-ignore_notice(void *arg, const char *text)
-{
-    (void)arg;
-    (void)text;
-}
-
-/*
- * What stands before dbname can be changed by the address, what stands after
- * it cannot. A peer that vanished is noticed within about ten seconds.
- */
-static PGconn *
-dial(const char *where)
-{
-    static const char *const names[] = { "application_name", "connect_timeout", "keepalives_idle",
-                                         "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-                                         "dbname", "target_session_attrs", "client_encoding", NULL };
-    const char *const values[] = { "hufu", "2", "5", "2", "3", "10000", where, "read-write", "UTF8",
-                                   NULL };
-
-    return PQconnectdbParams(names, values, 1);
-}
-
-static enum hf_rc
-connect_anew(struct hf_db *db)
-{
-    struct hf_pg_db *pg = (struct hf_pg_db *)db;
-    enum hf_rc       rc;
-
-    PQfinish(pg->conn);
-    pg->generation++;
-    pg->conn = dial(db->store->where);
-    if (hf_pg_lost(db))
-        return hf_because(fail_text(HF_E_STORE, PQerrorMessage(pg->conn)), "connecting");
-    PQsetNoticeProcessor(pg->conn, ignore_notice, NULL);
-    if ((rc = hf_pg_run(db, connection_setup)) != HF_OK)
-        return rc;
-    db->slot = PQbackendPID(pg->conn) & 255;
-    atomic_store(&db->store->reached, true);
-    return HF_OK;
-}
+/* -- The connection of a thread --------------------------------------------------------------------- */
 
 static void
 pg_close(struct hf_db *db)
@@ -211,7 +151,7 @@ pg_open(struct hf_store *store, struct hf_db **out)
     hf_hex(hf_bytes(random, sizeof(random)), pg->mark);
     pg->db.store = store;
     hf_db_new_origin(&pg->db);
-    if ((rc = connect_anew(&pg->db)) != HF_OK) {
+    if ((rc = hf_pg_connect(&pg->db)) != HF_OK) {
         pg_close(&pg->db);
         return rc;
     }
@@ -222,7 +162,7 @@ pg_open(struct hf_store *store, struct hf_db **out)
 static enum hf_rc
 pg_revive(struct hf_db *db)
 {
-    return hf_pg_lost(db) ? connect_anew(db) : HF_OK;
+    return hf_pg_lost(db) ? hf_pg_connect(db) : HF_OK;
 }
 
 static void
@@ -312,15 +252,17 @@ send_once(struct hf_db *db, struct pg_stmt *s, int bound)
     PGresult        *result;
 
     if (s->stmt.key == NULL)
-        return PQexecParams(pg->conn, s->stmt.sql, bound, s->type, s->value, s->length, s->format, 1);
+        return hf_pg_answer(db, PQsendQueryParams(pg->conn, s->stmt.sql, bound, s->type, s->value,
+                                                  s->length, s->format, 1));
     if (s->generation != pg->generation) {
-        result = PQprepare(pg->conn, s->name, s->stmt.sql, bound, s->type);
+        result = hf_pg_answer(db, PQsendPrepare(pg->conn, s->name, s->stmt.sql, bound, s->type));
         if (PQresultStatus(result) != PGRES_COMMAND_OK)
             return result;
         PQclear(result);
         s->generation = pg->generation;
     }
-    return PQexecPrepared(pg->conn, s->name, bound, s->value, s->length, s->format, 1);
+    return hf_pg_answer(db, PQsendQueryPrepared(pg->conn, s->name, bound, s->value, s->length,
+                                                s->format, 1));
 }
 
 /* A read outside a transaction may be sent again on a new connection. */
@@ -333,7 +275,7 @@ execute(struct hf_db *db, struct pg_stmt *s, int bound)
     if (!db->in_tx && hf_pg_gone(db, s->result)) {
         PQclear(s->result);
         s->result = NULL;
-        if (connect_anew(db) != HF_OK)
+        if (hf_pg_connect(db) != HF_OK)
             return HF_E_STORE;
         s->result = send_once(db, s, bound);
     }

@@ -48,7 +48,7 @@ HF_CHECKED enum hf_rc hf_store_open_conf(const struct hf_conf *conf, const char 
 void                  hf_store_close(struct hf_store *store);    /* NULL is fine; no thread uses it now */
 bool                  hf_store_is_postgres(const struct hf_store *store);
 
-/* How long a write is tried again while the database is away; 40 s at the start. */
+/* How long a write is tried again, from the moment that the database went away; 40 s at the start. */
 void hf_store_deadline(struct hf_store *store, int64_t ms);
 
 /*

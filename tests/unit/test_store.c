@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -677,6 +678,94 @@ a_server_that_restarts_loses_nothing_and_doubles_nothing(void)
     hf_store_close(store);
 }
 
+#define WAITING "FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+
+struct waiting {
+    struct hf_store *store;
+    struct item      it;
+    enum hf_rc       rc;
+    atomic_bool      done;
+};
+
+static void *
+write_and_wait(void *arg)
+{
+    struct waiting *w = arg;
+
+    w->rc = hf_store_write(w->store, insert_item, &w->it);
+    atomic_store(&w->done, true);
+    return NULL;
+}
+
+/* Is a COMMIT waiting for a standby, or does it come to that within ten seconds? */
+static bool
+waits_for_standby(struct hf_store *store)
+{
+    for (int i = 0; i < 200; i++, usleep(50000))
+        if (count(store, "SELECT COUNT(*) " WAITING) > 0)
+            return true;
+    return false;
+}
+
+static void
+a_cancelled_wait_for_the_standby_is_no_acknowledgement(void)
+{
+    struct hf_store *store;
+    struct waiting   w = { .it = { .name = "only here" } };
+    pthread_t        thread;
+
+    if (!on_postgres)
+        return;
+    w.store = store = fresh();
+    T_TRUE(pg_sql("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"));
+    T_TRUE(pg_sql("postgres", "SELECT pg_reload_conf()"));
+    usleep(300000); /* until every server process has heard of it */
+    pthread_create(&thread, NULL, write_and_wait, &w);
+    T_TRUE(waits_for_standby(store));
+    /* the transaction is committed here now, and nowhere else: not yet a success */
+    T_TRUE(pg_sql("postgres", "SELECT pg_cancel_backend(pid) " WAITING));
+    T_TRUE(waits_for_standby(store));
+    T_TRUE(!atomic_load(&w.done));
+    T_TRUE(pg_sql("postgres", "ALTER SYSTEM RESET synchronous_standby_names"));
+    T_TRUE(pg_sql("postgres", "SELECT pg_reload_conf()"));
+    pthread_join(thread, NULL);
+    T_OK(w.rc);
+    T_EQ(w.it.runs, 1);
+    T_EQ(count(store, "SELECT COUNT(*) FROM item"), 1);
+    hf_store_close(store);
+}
+
+static void
+a_server_that_falls_silent_is_given_up(void)
+{
+    struct hf_store *store;
+    struct item      it = { .name = "late" };
+    char             command[200];
+    int64_t          begun;
+
+    if (!on_postgres)
+        return;
+    store = fresh();
+    T_EQ(count(store, "SELECT COUNT(*) FROM pg_sleep(5)"), 1); /* slow, not silent */
+    snprintf(command, sizeof(command), "pkill -STOP -P %d", (int)pg_server.pid);
+    T_EQ(kill(pg_server.pid, SIGSTOP), 0);
+    T_EQ(pg_system(command), 0); /* its server processes: children of the postmaster we started */
+    begun = hf_tick_ms();
+    hf_store_deadline(store, 6000);
+    T_RC(hf_store_write(store, insert_item, &it), HF_E_STORE);
+    T_TRUE(hf_tick_ms() - begun < 20000);
+    begun = hf_tick_ms();
+    hf_store_deadline(store, 500);
+    T_RC(hf_store_write(store, insert_item, &it), HF_E_STORE); /* the time is up already */
+    T_TRUE(hf_tick_ms() - begun < 5000);
+    snprintf(command, sizeof(command), "pkill -CONT -P %d", (int)pg_server.pid);
+    T_EQ(kill(pg_server.pid, SIGCONT), 0);
+    T_EQ(pg_system(command), 0);
+    T_OK(hf_store_write(store, insert_item, &it));
+    T_EQ(count(store, "SELECT COUNT(*) FROM item"), 1);
+    hf_store_close(store);
+}
+
 /* -- SQLite alone ------------------------------------------------------------------------------------------ */
 
 static void
@@ -722,6 +811,8 @@ static const struct t_test cases[] = {
     T(nothing_acknowledged_is_lost_by_kill_9),
     T(a_killed_server_process_is_survived),
     T(a_server_that_restarts_loses_nothing_and_doubles_nothing),
+    T(a_cancelled_wait_for_the_standby_is_no_acknowledgement),
+    T(a_server_that_falls_silent_is_given_up),
     T(an_address_is_checked),
 };
 
