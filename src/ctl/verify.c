@@ -13,6 +13,7 @@
 
 #define FILE_MAX    ((size_t)64 << 20)
 #define POLICIES_MAX 32
+#define SUFFIXES     "/usr/share/publicsuffix/public_suffix_list.dat"
 
 static const char usage[] =
     "usage: hufu cert verify --trust FILE [--untrusted FILE] [--crl FILE] [--crl-all] [--time RFC3339]\n"
@@ -25,7 +26,8 @@ static const char usage[] =
     "Files hold one or more PEM blocks, or one DER object; --trust, --untrusted and --crl may be\n"
     "repeated. With --crl the leaf must be covered by a CRL, and so must authorities whose issuer's\n"
     "CRL is there; with --crl-all every certificate below the anchor. The leaf's\n"
-    "own file may hold further certificates, which count as untrusted.\n"
+    "own file may hold further certificates, which count as untrusted. Wildcards under a public\n"
+    "suffix are refused; the list is " SUFFIXES ", if it is there.\n"
     "Prints \"valid\", or the reason with the clause. Exit status: 0 valid, 1 not, 2 usage.\n";
 
 struct ask {
@@ -34,8 +36,11 @@ struct ask {
     struct hf_wr         leaf;
     struct hf_wr         policy[POLICIES_MAX];
     struct hf_bytes      oid[POLICIES_MAX];
+    struct hf_wr         suffixes;
     bool                 json, trusted;
 };
+
+static char left_out[512]; /* the first object that could not be read, and why */
 
 enum { TRUST = 1, UNTRUSTED, CRL, CRL_ALL, TIME, PURPOSE, DNS, IP, DEPTH, STRICT, POLICY, EXPLICIT, MAPPING, ANY, JSON, HELP };
 
@@ -81,6 +86,8 @@ add_one(struct hf_path_pool *pool, const char *path, struct hf_bytes der, add_fn
     if (rc == HF_OK || strict || hf_rc_class(rc) != HF_CLASS_INPUT)
         return rc == HF_OK ? HF_OK : hf_because(rc, "%s", path);
     fprintf(stderr, "%s: left out: %s\n", path, hf_reason());
+    if (left_out[0] == '\0')
+        snprintf(left_out, sizeof(left_out), "%s", hf_reason());
     return HF_OK;
 }
 
@@ -232,6 +239,27 @@ read_arguments(struct ask *a, int argc, char **argv)
     return read_leaf(a, argv[optind]);
 }
 
+/* The system's list of public suffixes, if it has one: no wildcard may stand just under one of them. */
+static enum hf_rc
+read_suffixes(struct ask *a)
+{
+    enum hf_rc rc = a->q.dns == NULL ? HF_E_ABSENT : hf_file_read(SUFFIXES, &a->suffixes);
+
+    a->q.suffixes = hf_wr_bytes(&a->suffixes);
+    return rc == HF_E_ABSENT ? HF_OK : rc;
+}
+
+/* A path may be missing because of what was left out: then that is the reason to know. */
+static enum hf_rc
+verify(struct ask *a, struct hf_path_result *r)
+{
+    enum hf_rc rc = hf_path_verify(a->pool, &a->q, r);
+
+    if (rc == HF_OK || left_out[0] == '\0' || is_usage(rc))
+        return rc;
+    return hf_because(rc, "a certificate was left out (%s)", left_out);
+}
+
 /* -- The answer -------------------------------------------------------------------------- */
 
 static json_t *
@@ -287,20 +315,24 @@ answer(const struct ask *a, enum hf_rc rc, const struct hf_path_result *r)
 int
 hf_cert_verify_main(int argc, char **argv)
 {
-    struct ask            a = { .leaf = hf_wr(FILE_MAX) };
+    struct ask            a = { .leaf = hf_wr(FILE_MAX), .suffixes = hf_wr(FILE_MAX) };
     struct hf_path_result r = { 0 };
     enum hf_rc            rc = hf_path_pool_new(&a.pool);
     int                   status;
 
+    left_out[0] = '\0';
     a.q = hf_path_query(hf_bytes(NULL, 0), hf_now_ms() / 1000);
     if (rc == HF_OK)
         rc = read_arguments(&a, argc, argv);
     if (rc == HF_OK)
-        rc = hf_path_verify(a.pool, &a.q, &r);
+        rc = read_suffixes(&a);
+    if (rc == HF_OK)
+        rc = verify(&a, &r);
     status = answer(&a, rc, &r);
     for (size_t i = 0; i < POLICIES_MAX; i++)
         hf_wr_clear(&a.policy[i]);
     hf_wr_clear(&a.leaf);
+    hf_wr_clear(&a.suffixes);
     hf_path_pool_free(a.pool);
     return status;
 }

@@ -187,8 +187,10 @@ hf_path_add_crl(struct hf_path_pool *pool, struct hf_bytes der)
     if ((c = calloc(1, sizeof(*c))) == NULL)
         return hf_fail(HF_E_NOMEM, "certificate pool");
     if ((rc = copy_der(der, &c->der)) != HF_OK ||
-        (rc = hf_crl_read(hf_bytes(c->der, der.n), &c->crl)) != HF_OK)
+        (rc = hf_crl_read(hf_bytes(c->der, der.n), &c->crl)) != HF_OK) {
+        rc = hf_because(rc, "RFC 5280 5.1");
         goto out;
+    }
     why = path_crl_unusable(&c->crl);
     if (why != NULL && (c->unusable = strdup(why)) == NULL) {
         rc = hf_fail(HF_E_NOMEM, "certificate pool");
@@ -294,14 +296,31 @@ close_path(struct path_run *run, const struct path_cert *anchor)
     return false;
 }
 
+/* Self-issued intermediates do not count (6.1.4 (l)), but are no way to a path without end. */
+static bool
+too_deep(const struct path_run *run, const struct path_cert *ca)
+{
+    int counted = ca->self_issued ? 0 : 1;
+
+    for (size_t i = 1; i < run->n; i++)
+        counted += run->chain[i]->self_issued ? 0 : 1;
+    return counted > run->query->max_depth || run->n > HF_PATH_DEPTH;
+}
+
 /* One more intermediate; what is wrong with it alone is found before the search goes on above it. */
 static bool
 go_through(struct path_run *run, const struct path_cert *ca)
 {
     enum hf_rc rc;
 
-    if (in_chain(run, ca) || run->n > (size_t)run->query->max_depth)
+    if (in_chain(run, ca))
         return false;
+    if (too_deep(run, ca)) {
+        rc = hf_fail(HF_E_VERIFY, "no path to a trust anchor with at most %d intermediate certificates "
+                                  "(RFC 5280 6.1.4 (l))", run->query->max_depth);
+        remember(run, 1, rc);
+        return false;
+    }
     run->chain[run->n++] = ca;
     if ((rc = path_in_time(&ca->cert, run->query->at)) != HF_OK ||
         (rc = path_may_issue(&ca->cert, run->query->strictness)) != HF_OK)
@@ -405,7 +424,7 @@ check_leaf(const struct path_cert *leaf, const struct hf_path_query *q)
     if (q->ip != NULL && (rc = hf_path_match_host(&leaf->cert, q->ip)) != HF_OK)
         return rc;
     if (leaf->pub == NULL && q->strictness != HF_STRICT_PATH)
-        return hf_fail(leaf->pub_rc, "key of the leaf: %s", leaf->pub_why);
+        return hf_fail(leaf->pub_rc, "key of the leaf: %s (RFC 5280 4.1.2.7)", leaf->pub_why);
     return HF_OK;
 }
 

@@ -32,7 +32,7 @@ enum hf_purpose { /* what the leaf is to be used for (RFC 5280 4.2.1.12) */
 enum hf_strictness {
     HF_STRICT_PATH,    /* the algorithm of RFC 5280 section 6 and no more */
     HF_STRICT_RFC5280, /* and every certificate is made as section 4 says, for TLS in every mark; the default */
-    HF_STRICT_WEBPKI,  /* and the leaf as the CA/Browser Forum's baseline requirements say */
+    HF_STRICT_WEBPKI,  /* and the leaf as the CA/Browser Forum's baseline requirements say where RFC 5280 differs */
 };
 
 /* "any", "tls-server", …; "path", "rfc5280", "webpki". False if there is none of this name. */
@@ -59,7 +59,8 @@ struct hf_path_query {
     enum hf_purpose     purpose;
     enum hf_strictness  strictness;
     const char         *dns, *ip;   /* reference identifier (RFC 9525), or both NULL */
-    int                 max_depth;  /* most intermediates, 0..HF_PATH_DEPTH */
+    struct hf_bytes     suffixes;   /* the list of publicsuffix.org as it is published; empty: top-level names only */
+    int                 max_depth;  /* most intermediates that are not self-issued, 0..HF_PATH_DEPTH */
     bool                revocation; /* a CRL must cover the leaf, and authorities whose issuer's CRL is in the pool */
     bool                revocation_all; /* and every other certificate below the anchor */
     const struct hf_bytes *policy;  /* user-initial-policy-set: OID contents; n_policy 0: anyPolicy */

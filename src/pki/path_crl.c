@@ -60,6 +60,40 @@ path_crl_unusable(const struct hf_crl *crl)
     return NULL;
 }
 
+#define YEAR_2050 INT64_C(2524608000)
+
+/* thisUpdate or nextUpdate is a GeneralizedTime without need. */
+static bool
+gentime_early(const struct hf_crl *crl)
+{
+    struct hf_rd r = hf_rd(crl->tbs), seq = hf_der_open(&r, HF_DER_SEQUENCE);
+    bool         first;
+
+    if (hf_der_next(&seq, HF_DER_INTEGER))
+        (void)hf_der_raw(&seq, HF_DER_INTEGER);
+    (void)hf_der_raw(&seq, HF_DER_SEQUENCE); /* signature */
+    (void)hf_der_raw(&seq, HF_DER_SEQUENCE); /* issuer */
+    first = hf_der_next(&seq, HF_DER_GENTIME);
+    (void)hf_der_time(&seq, NULL);
+    return (first && crl->this_update < YEAR_2050) ||
+           (hf_der_next(&seq, HF_DER_GENTIME) && crl->next_update < YEAR_2050);
+}
+
+/* What a conforming issuer does not do; the bare algorithm would still use the CRL. */
+static const char *
+not_conforming(const struct hf_crl *crl)
+{
+    if (!hf_exts_have(&crl->x, HF_EXT_CRL_NUMBER))
+        return "no cRLNumber (RFC 5280 5.2.3)";
+    if (hf_der_magnitude(crl->x.crl_number).n > 20)
+        return "cRLNumber is longer than 20 octets (RFC 5280 5.2.3)";
+    if (gentime_early(crl))
+        return "GeneralizedTime for a date before 2050 (RFC 5280 5.1.2.4)";
+    if (hf_exts_have(&crl->x, HF_EXT_IDP) && (crl->x.critical & HF_EXT_BIT(HF_EXT_IDP)) == 0)
+        return "issuingDistributionPoint is not critical (RFC 5280 5.2.5)";
+    return NULL;
+}
+
 /* -- Names of distribution points ----------------------------------------------------------- */
 
 /* A name relative to its issuer, made whole (4.2.1.13). */
@@ -156,6 +190,33 @@ idp_name_fits(const struct hf_crl *crl, const struct hf_point *dp, struct hf_byt
     hf_wr_clear(&na);
     hf_wr_clear(&nb);
     return fits;
+}
+
+static bool
+all_uris(struct hf_bytes names)
+{
+    struct hf_rd r = hf_rd(names);
+    struct hf_gn gn;
+
+    while (hf_gn_next(&r, &gn))
+        if (gn.kind != HF_GN_URI)
+            return false;
+    return true;
+}
+
+/* A part of a CA's CRL, for a server: the baseline requirements name one by URIs alone. */
+static const char *
+not_for_server(const struct hf_crl *crl, const struct hf_point *dp)
+{
+    if (!hf_exts_have(&crl->x, HF_EXT_IDP))
+        return NULL;
+    if (crl->x.idp_indirect)
+        return "an indirect CRL (CA/B BR 7.2.2.1)";
+    if (crl->x.idp.relative.n != 0 || !all_uris(crl->x.idp.full))
+        return "issuingDistributionPoint has a name that is no URI (CA/B BR 7.2.2.1)";
+    if (dp->relative.n != 0 || !all_uris(dp->full))
+        return "cRLDistributionPoints has a name that is no URI (CA/B BR 7.1.2.11.2)";
+    return NULL;
 }
 
 /* -- Does a CRL cover a certificate at this point? --------------------------------------------- */
@@ -368,13 +429,16 @@ try_crl(struct path_run *run, size_t i, const struct path_crl *pc, const struct 
     const struct hf_crl  *crl = &pc->crl;
     const struct hf_cert *c = &run->chain[i]->cert;
     uint32_t              reasons = reasons_of(crl, dp);
+    const char           *why = NULL;
 
     if (hf_exts_have(&crl->x, HF_EXT_DELTA) || !in_scope(crl, c, dp) || (reasons & ~s->reasons) == 0)
         return;
-    if (pc->unusable != NULL)
-        note(s, pc->unusable);
-    else if (!hf_exts_have(&crl->x, HF_EXT_CRL_NUMBER) && run->query->strictness != HF_STRICT_PATH)
-        note(s, "no cRLNumber (RFC 5280 5.2.3)");
+    if (pc->unusable == NULL && run->query->strictness != HF_STRICT_PATH)
+        why = not_conforming(crl);
+    if (pc->unusable == NULL && why == NULL && path_for_tls(run->query) && path_for_server(run->query))
+        why = not_for_server(crl, dp);
+    if (pc->unusable != NULL || why != NULL)
+        note(s, pc->unusable != NULL ? pc->unusable : why);
     else if (!current(crl, run->query->at))
         note(s, "CRL is not yet or no longer valid (RFC 5280 6.3.3 (a))");
     else if (check_signer(run, i, crl) != HF_OK)

@@ -74,11 +74,30 @@ enum hf_rc path_validate(struct path_run *run);
 enum hf_rc path_may_issue(const struct hf_cert *c, enum hf_strictness strictness);
 enum hf_rc path_in_time(const struct hf_cert *c, int64_t at);
 
+/* Where a certificate stands in its path. */
+enum { PATH_LEAF = 1, PATH_MIDDLE = 2, PATH_ANCHOR = 4, PATH_ALL = PATH_LEAF | PATH_MIDDLE | PATH_ANCHOR };
+
+/* A rule on how one certificate is made. */
+struct path_rule {
+    unsigned    where;
+    bool        (*broken)(const struct hf_cert *);
+    const char *text;
+};
+
 /* path_profile.c: section 4. */
 enum hf_rc path_profile(const struct path_run *run, size_t i);
+enum hf_rc path_apply(const struct path_rule *rule, size_t n, unsigned where, const struct hf_cert *c);
+bool path_critical(const struct hf_cert *c, enum hf_ext e);
 enum hf_rc path_purpose(const struct path_run *run);
 /* Is a TLS peer judged, and more than the bare algorithm asked for? */
 bool path_for_tls(const struct hf_path_query *q);
+bool path_for_host(const struct hf_path_query *q);
+/* The same for servers: who asks for a host wants one. */
+bool path_for_server(const struct hf_path_query *q);
+
+/* path_server.c: certificate i of the chain as the baseline requirements have it. */
+enum hf_rc path_server(const struct path_run *run, size_t i, unsigned where);
+enum hf_rc path_web(const struct path_run *run, size_t i, unsigned where);
 
 /* path_policy.c: policies along the chain. */
 enum hf_rc path_policies(const struct path_run *run);
@@ -87,6 +106,7 @@ enum hf_rc path_policies(const struct path_run *run);
 enum hf_rc path_constraints(struct path_run *run);
 /* One DNS label sequence, LDH and underscore; a leading "*." if wildcard. */
 bool path_dns_ok(struct hf_bytes name, bool wildcard);
+bool path_is_wildcard(struct hf_bytes name);
 
 /* path_crl.c: section 6.3 for chain[i]. */
 enum hf_rc path_revocation(struct path_run *run, size_t i);

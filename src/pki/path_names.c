@@ -61,8 +61,8 @@ path_dns_ok(struct hf_bytes name, bool wildcard)
     }
 }
 
-static bool
-is_wildcard(struct hf_bytes name)
+bool
+path_is_wildcard(struct hf_bytes name)
 {
     return name.n > 2 && name.p[0] == '*' && name.p[1] == '.';
 }
@@ -137,7 +137,7 @@ fit_dns(struct hf_bytes name, struct hf_bytes base, bool strict)
         (name.n > base.n && ends_with(name, base) && name.p[name.n - base.n - 1] == '.'))
         return INSIDE;
     /* "*.example.com" may be used as "bar.example.com" */
-    if (is_wildcard(name)) {
+    if (path_is_wildcard(name)) {
         const uint8_t *dot = memchr(base.p, '.', base.n);
 
         if (dot != NULL && same_text(from(base, (size_t)(dot - base.p)), from(name, 1)))
@@ -314,13 +314,13 @@ taken_for(const struct hf_attr *a, struct hf_bytes text, bool hosts)
 /*
  * emailAddress in the subject is a mail address (4.2.1.10). Where a leaf has
  * no dNSName, a commonName that reads like a host counts as one: some clients
- * still believe it.
+ * still believe it. Who asks for a host is not among them: RFC 9525 6.3.
  */
 static enum hf_rc
 check_subject(struct path_run *run, size_t i)
 {
     const struct hf_cert *c = &run->chain[i]->cert;
-    bool                  hosts = i == 0 && !names_a_host(c);
+    bool                  hosts = i == 0 && !path_for_host(run->query) && !names_a_host(c);
     struct hf_name_walk   it = hf_name_walk(c->subject);
     struct hf_attr        a;
     enum hf_rc            rc = HF_OK;
@@ -390,7 +390,7 @@ dns_matches(struct hf_bytes presented, struct hf_bytes reference)
 
     if (!path_dns_ok(presented, true))
         return false;
-    if (!is_wildcard(presented))
+    if (!path_is_wildcard(presented))
         return same_text(presented, reference);
     presented = from(presented, 1);
     dot = memchr(reference.p, '.', reference.n);

@@ -2,11 +2,10 @@
 #include "pki/path_int.h"
 #include "wire/name.h"
 
-/* Where a certificate stands in its path. */
-enum { LEAF = 1, MIDDLE = 2, ANCHOR = 4, BELOW = LEAF | MIDDLE, ALL = LEAF | MIDDLE | ANCHOR };
+enum { LEAF = PATH_LEAF, ANCHOR = PATH_ANCHOR, BELOW = PATH_LEAF | PATH_MIDDLE, ALL = PATH_ALL };
 
-static bool
-critical(const struct hf_cert *c, enum hf_ext e)
+bool
+path_critical(const struct hf_cert *c, enum hf_ext e)
 {
     return (c->x.critical & HF_EXT_BIT(e)) != 0;
 }
@@ -14,7 +13,7 @@ critical(const struct hf_cert *c, enum hf_ext e)
 static bool
 lax(const struct hf_cert *c, enum hf_ext e)
 {
-    return hf_exts_have(&c->x, e) && !critical(c, e);
+    return hf_exts_have(&c->x, e) && !path_critical(c, e);
 }
 
 /* -- The rules: each is true if it is broken --------------------------------------- */
@@ -42,25 +41,25 @@ ca_without_name(const struct hf_cert *c)
 static bool
 nameless(const struct hf_cert *c)
 {
-    return hf_name_empty(c->subject) && !critical(c, HF_EXT_SAN);
+    return hf_name_empty(c->subject) && !path_critical(c, HF_EXT_SAN);
 }
 
 static bool
 aki_critical(const struct hf_cert *c)
 {
-    return critical(c, HF_EXT_AKI);
+    return path_critical(c, HF_EXT_AKI);
 }
 
 static bool
 ski_critical(const struct hf_cert *c)
 {
-    return critical(c, HF_EXT_SKI);
+    return path_critical(c, HF_EXT_SKI);
 }
 
 static bool
 access_critical(const struct hf_cert *c)
 {
-    return critical(c, HF_EXT_AIA) || critical(c, HF_EXT_SIA) || critical(c, HF_EXT_FRESHEST);
+    return path_critical(c, HF_EXT_AIA) || path_critical(c, HF_EXT_SIA) || path_critical(c, HF_EXT_FRESHEST);
 }
 
 /* Self-signed certificates may do without (4.2.1.1). */
@@ -124,19 +123,7 @@ limits_not_critical(const struct hf_cert *c)
     return lax(c, HF_EXT_POLICY_LIMITS) || lax(c, HF_EXT_INHIBIT_ANY);
 }
 
-/* A root whose authority key is another than its own; rolled-over keys look like that below the root. */
-static bool
-own_key_differs(const struct hf_cert *c)
-{
-    return c->x.aki_key.n != 0 && c->x.ski.n != 0 && hf_cert_self_issued(c) &&
-           !hf_bytes_eq(c->x.aki_key, c->x.ski);
-}
-
-static const struct rule {
-    unsigned    where;
-    bool        (*broken)(const struct hf_cert *);
-    const char *text;
-} rules[] = {
+static const struct path_rule rules[] = {
     { BELOW, serial_bad, "serialNumber is not positive or longer than 20 octets (RFC 5280 4.1.2.2)" },
     { ALL, issuer_empty, "empty issuer (RFC 5280 4.1.2.4)" },
     { ALL, ca_without_name, "a CA with an empty subject (RFC 5280 4.1.2.6)" },
@@ -157,13 +144,23 @@ old_version(const struct hf_cert *c)
     return c->version != 3;
 }
 
+#define YEAR_2050 INT64_C(2524608000)
+
+static bool
+gentime_early(const struct hf_cert *c)
+{
+    return (c->not_before_tag == HF_DER_GENTIME && c->not_before < YEAR_2050) ||
+           (c->not_after_tag == HF_DER_GENTIME && c->not_after < YEAR_2050);
+}
+
 /*
  * Marks that conforming CAs must set, but without which the path is as safe.
  * NIST's PKITS and many private CAs leave them out, so that they are insisted
  * on only where a TLS peer is to be judged.
  */
-static const struct rule tls_rules[] = {
+static const struct path_rule tls_rules[] = {
     { LEAF, old_version, "the version is not 3 (RFC 5280 4.1.2.1)" },
+    { ALL, gentime_early, "GeneralizedTime for a date before 2050 (RFC 5280 4.1.2.5)" },
     { ALL, aki_missing, "no authorityKeyIdentifier with a key identifier (RFC 5280 4.2.1.1)" },
     { ALL, basic_not_critical, "basicConstraints of a CA is not critical (RFC 5280 4.2.1.9)" },
     { ALL, names_not_critical, "nameConstraints is not critical (RFC 5280 4.2.1.10)" },
@@ -171,78 +168,8 @@ static const struct rule tls_rules[] = {
     { ALL, ski_missing, "a CA without subjectKeyIdentifier (RFC 5280 4.2.1.2)" },
 };
 
-/* -- Server certificates: the baseline requirements where RFC 5280 is silent ------------ */
-
-static bool
-san_critical(const struct hf_cert *c)
-{
-    return critical(c, HF_EXT_SAN) && !hf_name_empty(c->subject);
-}
-
-static bool
-any_eku(const struct hf_cert *c)
-{
-    return hf_eku_has(c->x.eku, HF_OID_EKU_ANY);
-}
-
-static bool
-root_aki_long(const struct hf_cert *c)
-{
-    return hf_cert_self_issued(c) && hf_exts_have(&c->x, HF_EXT_AKI) &&
-           (c->x.aki_key.n == 0 || c->x.aki_issuer.n != 0);
-}
-
-static const struct rule server_rules[] = {
-    { LEAF, san_critical, "critical subjectAltName beside a subject (CA/B BR 7.1.2.7.12)" },
-    { LEAF, any_eku, "extKeyUsage has anyExtendedKeyUsage (CA/B BR 7.1.2.7.10)" },
-    { ANCHOR, own_key_differs, "a root with an authority key identifier that is not its own (CA/B BR 7.1.2.1.3)" },
-    { ANCHOR, root_aki_long, "authorityKeyIdentifier of a root without key identifier or with more (CA/B BR 7.1.2.1.3)" },
-};
-
-static bool
-eku_mixed(const struct hf_cert *c)
-{
-    static const uint8_t precert[] = { 0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x04 };
-    struct hf_rd         r = hf_rd(c->x.eku);
-    struct hf_bytes      oid;
-
-    while (hf_eku_next(&r, &oid)) {
-        enum hf_oid id = hf_oid_find(oid);
-
-        if (id == HF_OID_EKU_CODE || id == HF_OID_EKU_EMAIL || id == HF_OID_EKU_TIME ||
-            id == HF_OID_EKU_OCSP || hf_bytes_eq(oid, hf_bytes(precert, sizeof(precert))))
-            return true;
-    }
-    return false;
-}
-
-static bool
-eku_missing_or_critical(const struct hf_cert *c)
-{
-    return !hf_exts_have(&c->x, HF_EXT_EKU) || critical(c, HF_EXT_EKU);
-}
-
-static bool
-leaf_is_ca(const struct hf_cert *c)
-{
-    return c->x.is_ca;
-}
-
-static bool
-root_eku(const struct hf_cert *c)
-{
-    return hf_cert_self_issued(c) && hf_exts_have(&c->x, HF_EXT_EKU);
-}
-
-static const struct rule web_rules[] = {
-    { LEAF, leaf_is_ca, "a CA in place of a server (CA/B BR 7.1.2.7.8)" },
-    { LEAF, eku_missing_or_critical, "extKeyUsage is missing or critical (CA/B BR 7.1.2.7.6)" },
-    { LEAF, eku_mixed, "extKeyUsage mixes serverAuth with other purposes (CA/B BR 7.1.2.7.10)" },
-    { ANCHOR, root_eku, "a root with extKeyUsage (CA/B BR 7.1.2.1.2)" },
-};
-
-static enum hf_rc
-apply(const struct rule *rule, size_t n, unsigned where, const struct hf_cert *c)
+enum hf_rc
+path_apply(const struct path_rule *rule, size_t n, unsigned where, const struct hf_cert *c)
 {
     for (size_t i = 0; i < n; i++)
         if ((rule[i].where & where) != 0 && rule[i].broken(c))
@@ -250,17 +177,22 @@ apply(const struct rule *rule, size_t n, unsigned where, const struct hf_cert *c
     return HF_OK;
 }
 
-/* Who asks for a host wants a server. */
-static bool
-for_server(const struct hf_path_query *q)
+bool
+path_for_host(const struct hf_path_query *q)
 {
-    return q->purpose == HF_PURPOSE_TLS_SERVER || q->dns != NULL || q->ip != NULL;
+    return q->dns != NULL || q->ip != NULL;
+}
+
+bool
+path_for_server(const struct hf_path_query *q)
+{
+    return q->purpose == HF_PURPOSE_TLS_SERVER || path_for_host(q);
 }
 
 bool
 path_for_tls(const struct hf_path_query *q)
 {
-    return q->strictness != HF_STRICT_PATH && (for_server(q) || q->purpose == HF_PURPOSE_TLS_CLIENT);
+    return q->strictness != HF_STRICT_PATH && (path_for_server(q) || q->purpose == HF_PURPOSE_TLS_CLIENT);
 }
 
 enum hf_rc
@@ -268,21 +200,19 @@ path_profile(const struct path_run *run, size_t i)
 {
     const struct hf_path_query *q = run->query;
     const struct hf_cert       *c = &run->chain[i]->cert;
-    unsigned                    where = i == 0 ? LEAF : i + 1 == run->n ? ANCHOR : MIDDLE;
-    bool                        server = for_server(q), tls = path_for_tls(q);
+    unsigned                    where = i == 0 ? LEAF : i + 1 == run->n ? ANCHOR : PATH_MIDDLE;
+    bool                        tls = path_for_tls(q);
     enum hf_rc                  rc;
 
     if (q->strictness == HF_STRICT_PATH || (run->n == 1 && !tls)) /* a leaf that is trusted itself */
         return HF_OK;
-    if ((rc = apply(rules, HF_COUNT(rules), where, c)) != HF_OK || run->crl_issuer)
+    if ((rc = path_apply(rules, HF_COUNT(rules), where, c)) != HF_OK || run->crl_issuer)
         return rc;
-    if (tls && (rc = apply(tls_rules, HF_COUNT(tls_rules), where, c)) != HF_OK)
+    if (tls && (rc = path_apply(tls_rules, HF_COUNT(tls_rules), where, c)) != HF_OK)
         return rc;
-    if (server && (rc = apply(server_rules, HF_COUNT(server_rules), where, c)) != HF_OK)
+    if (path_for_server(q) && (rc = path_server(run, i, where)) != HF_OK)
         return rc;
-    if (q->strictness == HF_STRICT_WEBPKI)
-        return apply(web_rules, HF_COUNT(web_rules), where, c);
-    return HF_OK;
+    return q->strictness == HF_STRICT_WEBPKI ? path_web(run, i, where) : HF_OK;
 }
 
 /* -- Purpose --------------------------------------------------------------------------------- */

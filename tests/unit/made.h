@@ -7,7 +7,7 @@
  *     subject:CN=x  issuer:CN=y  serial:0|long|negative  from:S  to:S   (seconds)
  *     ca  ca:0  ca~ (not critical)  noca  ku:cert+crl+sign
  *     ski  ski!  aki  aki!  aki:wrong  ("!" makes it critical)
- *     san:dns:a  san:ip:1.2.3.4  san!   eku:server+client+any
+ *     san:dns:a  san:ip:1.2.3.4  san!   eku:server+client+any+email  eku!
  *     nc+dns:a (permitted)  nc-dns:a (excluded)  nc~ (not critical)
  *     pol:1.2.3  map:1.2.3=1.2.4  explicit:0  nomap:0  noany:0  limits~
  *     aia!  unknown  unknown!  cdp:URI  v1
@@ -75,7 +75,7 @@ struct made_words {
     struct hf_wr policy_w[8], map_w[16];
     struct hf_bytes policy[8], from[8], to[8];
     size_t       n_policy, n_map;
-    bool         san_critical, nc_lax, limits_lax, v1;
+    bool         san_critical, eku_critical, nc_lax, limits_lax, v1;
     int64_t      not_before, not_after;
 };
 
@@ -211,6 +211,8 @@ made_word(struct made *m, const struct made *by, struct made_words *x, const cha
         x->san_critical = true;
     else if (begins(word, "san:", &v))
         made_san(&x->san, v);
+    else if (strcmp(word, "eku!") == 0)
+        x->eku_critical = true;
     else if (begins(word, "eku:", &v)) {
         if (strstr(v, "server") != NULL)
             x->eku[x->n_eku++] = HF_OID_EKU_SERVER;
@@ -218,6 +220,8 @@ made_word(struct made *m, const struct made *by, struct made_words *x, const cha
             x->eku[x->n_eku++] = HF_OID_EKU_CLIENT;
         if (strstr(v, "any") != NULL)
             x->eku[x->n_eku++] = HF_OID_EKU_ANY;
+        if (strstr(v, "email") != NULL)
+            x->eku[x->n_eku++] = HF_OID_EKU_EMAIL;
     } else if (begins(word, "nc+", &v))
         made_subtree(&x->permitted, v);
     else if (begins(word, "nc-", &v))
@@ -268,7 +272,7 @@ static inline void
 made_finish(struct made_words *x)
 {
     if (x->n_eku != 0)
-        hf_ext_put_eku(&x->exts, false, x->eku, x->n_eku);
+        hf_ext_put_eku(&x->exts, x->eku_critical, x->eku, x->n_eku);
     if (x->permitted.n != 0 || x->excluded.n != 0)
         made_put(&x->exts, HF_OID_NAMES, !x->nc_lax, made_names, x);
     if (x->n_policy != 0)
