@@ -243,18 +243,18 @@ path_signed_by(struct path_work *work, const struct path_cert *child, const stru
     enum hf_rc rc;
 
     for (size_t i = 0; i < work->n_edges; i++)
-        if (work->edge[i].child == child && work->edge[i].issuer == issuer && work->edge[i].rc == HF_OK)
-            return HF_OK;
+        if (work->edge[i].child == child && work->edge[i].issuer == issuer)
+            return work->edge[i].rc == HF_OK
+                       ? HF_OK
+                       : hf_fail(work->edge[i].rc, "signature (RFC 5280 6.1.3 (a)(1)): does not verify");
     if (issuer->pub == NULL)
         return hf_fail(issuer->pub_rc, "issuer's key: %s (RFC 5280 6.1.3 (a)(1))", issuer->pub_why);
     if ((rc = path_work_one(&work->signatures, PATH_SIGNATURES, "signatures")) != HF_OK)
         return rc;
     rc = hf_pub_verify(issuer->pub, child->cert.sig_alg, child->cert.tbs, child->cert.sig);
-    if (rc != HF_OK)
-        return hf_because(rc, "signature (RFC 5280 6.1.3 (a)(1))");
-    if (work->n_edges < HF_COUNT(work->edge))
+    if (work->n_edges < HF_COUNT(work->edge) && (rc == HF_OK || hf_rc_class(rc) == HF_CLASS_INPUT))
         work->edge[work->n_edges++] = (struct path_edge){ child, issuer, rc };
-    return HF_OK;
+    return rc == HF_OK ? HF_OK : hf_because(rc, "signature (RFC 5280 6.1.3 (a)(1))");
 }
 
 /* The same certificate, or another one for the same name and key: no path needs both. */

@@ -55,6 +55,7 @@ struct path_work {
         enum hf_rc              rc;
     } edge[512];
     size_t n_edges;
+    const struct path_cert *server; /* a leaf whose names were found good already */
 };
 #define PATH_STEPS      20000u  /* certificates looked at */
 #define PATH_SIGNATURES 512u    /* public-key operations */

@@ -164,18 +164,29 @@ is_address(struct hf_bytes text, uint8_t out[16], size_t *n, bool lax)
     return inet_pton(AF_INET6, copy, out) == 1;
 }
 
+/* Both loops below are bounded like name constraints: a leaf may have thousands of names. */
 static enum hf_rc
-check_dns(const struct hf_path_query *q, struct hf_bytes name)
+one_comparison(const struct path_run *run, unsigned weight)
 {
-    uint8_t ip[16];
-    size_t  n;
+    run->work->compares += weight - 1;
+    return path_work_one(&run->work->compares, PATH_COMPARES, "name comparisons");
+}
+
+static enum hf_rc
+check_dns(const struct path_run *run, struct hf_bytes name)
+{
+    uint8_t    ip[16];
+    size_t     n;
+    enum hf_rc rc;
 
     if (!path_dns_ok(name, true) || memchr(name.p, '_', name.n) != NULL)
         return hf_fail(HF_E_POLICY, "dNSName \"%.*s\" is not a host name of letters, digits and hyphens "
                                     "(RFC 5280 4.2.1.6)", TEXT(name));
     if (is_address(name, ip, &n, false))
         return hf_fail(HF_E_POLICY, "dNSName \"%.*s\" is an address (RFC 5280 4.2.1.6)", TEXT(name));
-    if (path_is_wildcard(name) && public_suffix(q->suffixes, hf_bytes(name.p + 2, name.n - 2)))
+    if (path_is_wildcard(name) && (rc = one_comparison(run, 256)) != HF_OK) /* the list is long */
+        return rc;
+    if (path_is_wildcard(name) && public_suffix(run->query->suffixes, hf_bytes(name.p + 2, name.n - 2)))
         return hf_fail(HF_E_POLICY, "dNSName \"%.*s\": a wildcard below a public suffix (CA/B BR 3.2.2.6)",
                        TEXT(name));
     return HF_OK;
@@ -252,8 +263,9 @@ compare_cn(const struct hf_cert *c, struct hf_bytes text)
 
 /* Each commonName must fit at least this well. */
 static enum hf_rc
-check_cn(const struct hf_cert *c, bool must_be_there)
+check_cn(const struct path_run *run, bool must_be_there)
 {
+    const struct hf_cert *c = &run->chain[0]->cert;
     struct hf_name_walk it = hf_name_walk(c->subject);
     struct hf_attr      a;
     enum hf_rc          rc = HF_OK;
@@ -264,6 +276,8 @@ check_cn(const struct hf_cert *c, bool must_be_there)
 
         if (a.type != HF_OID_CN)
             continue;
+        if ((rc = one_comparison(run, 1 + (unsigned)c->x.san.n / 8)) != HF_OK)
+            return rc;
         hf_attr_utf8(&a, &text);
         fit = compare_cn(c, hf_wr_bytes(&text));
         if (fit == CN_MEANT || (fit == CN_ELSE && must_be_there))
@@ -282,10 +296,14 @@ check_names(const struct path_run *run)
     struct hf_gn          gn;
     enum hf_rc            rc;
 
+    if (run->work->server == run->chain[0])
+        return HF_OK;
     while (hf_gn_next(&r, &gn))
-        if (gn.kind == HF_GN_DNS && (rc = check_dns(run->query, gn.value)) != HF_OK)
+        if (gn.kind == HF_GN_DNS && (rc = check_dns(run, gn.value)) != HF_OK)
             return rc;
-    return check_cn(c, false);
+    if ((rc = check_cn(run, false)) == HF_OK)
+        run->work->server = run->chain[0];
+    return rc;
 }
 
 /* -- Together ------------------------------------------------------------------------------------- */
@@ -318,5 +336,5 @@ path_web(const struct path_run *run, size_t i, unsigned where)
     if ((alg == HF_ALG_P256 || alg == HF_ALG_P384) && hf_exts_have(x, HF_EXT_KEY_USAGE) &&
         (x->key_usage & HF_KU_SIGN) == 0)
         return hf_fail(HF_E_POLICY, "keyUsage of an ECDSA key lacks digitalSignature (CA/B BR 7.1.2.7.11)");
-    return check_cn(&p->cert, true);
+    return check_cn(run, true);
 }

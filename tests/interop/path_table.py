@@ -584,6 +584,10 @@ case("load: 1,025 mail addresses in the subject under 2,051 constraints", "large
      end(top, subject=subject, san=san(dns("t0.test"))), [top], dns_name="t0.test")
 top = root(nc=constraints([dns("test")], [dns(f"x{i}.test") for i in range(100)]))
 case("load: 100 names under 101 constraints", None, end(top, cn=None, san=san(*many[:100], critical=True)), [top], dns_name="t0.test")
+for count, fault in ((1000, None), (12000, "name comparisons")):
+    leaf_case(f"load: {count:,} wildcards", fault, cn="Somebody", san=san(dns(HOST), *[dns(f"*.x{i}.test") for i in range(count)]))
+leaf_case("load: 1,024 common names beside 5,000 names", "name comparisons", subject=name(*(f"CN=t{i}" for i in range(1024))),
+          san=san(dns(HOST), *[dns(f"x{i}.example.com") for i in range(5000)]))
 
 # -- CRLs ----------------------------------------------------------------------------------------------------------------------------
 
