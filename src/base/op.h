@@ -139,7 +139,8 @@ void hf_reply_set(struct hf_call *c, const char *member, json_t *own_value);
 enum {
     HF_OP_READ = 1,       /* changes nothing: GET works too, no audit record on success */
     HF_OP_SECOND = 2,     /* another person confirms before it runs */
-    HF_OP_SECOND_FAR = 4, /* … only when it concerns more than the asker himself; see the row's part */
+    HF_OP_CREDENTIAL = 4, /* gives the person in `login` or `person` a way to sign in: another person
+                             confirms if that one holds or gets a role (serve/second.h) */
     HF_OP_HIDDEN = 8,     /* not in the menu of commands */
     HF_OP_SECRET = 16,    /* its reply holds a secret: it is not remembered for a repeated request */
 };

@@ -57,6 +57,8 @@ put_operations(struct hf_wr *w, const struct hf_op *const *ops)
             put_entry(w, op->name, op->args, op->help);
             if ((op->flags & HF_OP_SECOND) != 0)
                 hf_wr_str(w, "Another person must confirm.\n");
+            if ((op->flags & HF_OP_CREDENTIAL) != 0)
+                hf_wr_str(w, "Another person must confirm if it is about somebody with a role.\n");
         }
     }
     hf_wr_str(w, ".El\n");

@@ -314,6 +314,7 @@ clean(struct hf_db *tx, void *arg)
         { "DELETE FROM ticket WHERE expires_at < $1", 600000 },
         { "DELETE FROM throttle WHERE changed_at < $1", HOUR_MS },
         { "DELETE FROM signin_hour WHERE hour < $1", INT64_C(400) * 24 * HOUR_MS },
+        { "DELETE FROM credential_given WHERE at < $1", INT64_C(400) * 24 * HOUR_MS }, /* pending_life_s: a year */
     };
     int64_t    now_ms = *(const int64_t *)arg;
     enum hf_rc rc = HF_OK;

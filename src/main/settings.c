@@ -10,7 +10,7 @@
 #include "ctl/help.h"
 #include "ctl/show.h"
 #include "main/ops.h"
-#include "serve/dispatch.h"
+#include "serve/second.h"
 
 enum hf_rc
 hf_settings_check(const struct hf_conf *conf)

@@ -8,9 +8,11 @@
 #include "base/conf.h"
 #include "base/text.h"
 #include "crypto/alg.h"
+#include "identity/credential.h"
 #include "identity/person.h"
 #include "identity/role.h"
 #include "serve/dispatch.h"
+#include "serve/second.h"
 
 /* -- Rows ---------------------------------------------------------------------------------- */
 
@@ -227,6 +229,8 @@ spend(struct hf_db *tx, struct hf_call *c)
         abort();
     rc = decide(tx, d, result);
     free(result);
+    if (rc == HF_OK && (c->op->flags & HF_OP_CREDENTIAL) != 0) /* whoever confirms sees the password */
+        rc = hf_credential_given(tx, c, d->by->actor);
     return rc != HF_OK ? rc : hf_audit_put(tx, &event);
 }
 
@@ -259,8 +263,10 @@ refresh_asker(struct hf_call *c, struct hf_actor *asker)
 static enum hf_rc
 check_approver(struct hf_call *c, const struct approval *p, const struct hf_op *op)
 {
-    if (is_asker(p, c->actor))
-        return hf_fail(HF_E_DENIED, "whoever asks cannot confirm: another person has to");
+    enum hf_rc rc = hf_second_independent(c, &p->asker, c->actor);
+
+    if (rc != HF_OK)
+        return rc;
     if (strcmp(p->state, "expired") == 0)
         return hf_fail(HF_E_EXPIRED, "%s has expired", p->id);
     if (strcmp(p->state, "waiting") != 0)
@@ -296,7 +302,8 @@ run_for(struct hf_call *c, struct approval *p, const struct hf_op *op)
     }
     json_object_set_new(in.detail, "confirmed_by", json_string(c->actor->login));
     if ((rc = hf_op_permitted(op, &p->asker)) != HF_OK ||
-        (rc = hf_op_check(op, in.args)) != HF_OK || (rc = op->run(&in)) != HF_OK)
+        (rc = hf_op_check(op, in.args)) != HF_OK || (rc = hf_second_reach(&in)) != HF_OK ||
+        (rc = op->run(&in)) != HF_OK)
         goto out;
     if (!in.committed && (rc = hf_store_write(c->env->store, spend_alone, &in)) != HF_OK)
         goto out;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "serve/approval.h"
+#include "serve/second.h"
 
 const struct hf_op *
 hf_op_find(const struct hf_op *const *ops, const char *name)
@@ -36,64 +37,6 @@ hf_op_permitted(const struct hf_op *op, const struct hf_actor *actor)
     if (strcmp(actor->kind, "nobody") == 0)
         return hf_fail(HF_E_AUTH, "%s: sign in first", op->name);
     return hf_fail(HF_E_DENIED, "%s: needs the permission %s", op->name, hf_may_word(op->may));
-}
-
-/* -- A second person ------------------------------------------------------------------- */
-
-/* The next name in the setting `second`, "cert revoke, ca create"; *list goes past it. Empty at the end. */
-static struct hf_bytes
-next_name(const char **list)
-{
-    const char *name = *list + strspn(*list, ", ");
-    size_t      n = strcspn(name, ",");
-
-    *list = name + n;
-    while (n != 0 && name[n - 1] == ' ')
-        n--;
-    return hf_bytes(name, n);
-}
-
-static bool
-is_named(const char *list, const char *name)
-{
-    struct hf_bytes one;
-
-    while ((one = next_name(&list)).n != 0)
-        if (hf_bytes_eq(one, hf_bytes_str(name)))
-            return true;
-    return false;
-}
-
-enum hf_rc
-hf_second_check(const char *list, const struct hf_op *const *ops)
-{
-    struct hf_bytes one;
-    char            name[64];
-
-    while ((one = next_name(&list)).n != 0) {
-        const struct hf_op *op;
-
-        (void)snprintf(name, sizeof(name), "%.*s", (int)one.n, (const char *)one.p);
-        if ((op = hf_op_find(ops, name)) == NULL)
-            return hf_fail_field(HF_E_ARG, "second", "there is no operation \"%s\"", name);
-        if ((op->flags & HF_OP_READ) != 0)
-            return hf_fail_field(HF_E_ARG, "second", "%s changes nothing: it cannot wait for anybody", name);
-    }
-    return HF_OK;
-}
-
-bool
-hf_op_needs_second(const struct hf_call *c)
-{
-    const char *login = hf_arg_text(c, "login");
-
-    if ((c->op->flags & HF_OP_READ) != 0 || !hf_conf_flag(c->env->conf, "dual_control"))
-        return false;
-    if ((c->op->flags & HF_OP_SECOND) != 0 ||
-        is_named(hf_conf_text(c->env->conf, "second"), c->op->name))
-        return true;
-    return (c->op->flags & HF_OP_SECOND_FAR) != 0 &&
-           (login == NULL || strcmp(login, c->actor->login) != 0);
 }
 
 /* -- Refusals on record ------------------------------------------------------------------ */
@@ -201,10 +144,10 @@ run(struct hf_call *c, struct hf_outcome *out)
             return HF_OK;
         }
     }
-    if (hf_op_needs_second(c)) {
-        out->pending = true;
+    if ((rc = hf_second_reach(c)) != HF_OK || (rc = hf_second_needed(c, &out->pending)) != HF_OK)
+        return rc;
+    if (out->pending)
         return hf_approval_ask(c);
-    }
     if ((rc = c->op->run(c)) != HF_OK)
         return rc;
     return record_success(c);

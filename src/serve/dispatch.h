@@ -41,16 +41,10 @@ void hf_dispatch_refused(const struct hf_asking *asking, enum hf_rc rc);
 /* The row of this name in any of the tables, or NULL. */
 const struct hf_op *hf_op_find(const struct hf_op *const *ops, const char *name);
 
-/* The value of the setting `second`: names of operations that change something, separated by commas. E_ARG. */
-HF_CHECKED enum hf_rc hf_second_check(const char *list, const struct hf_op *const *ops);
-
 /* Up to 64 of [A-Za-z0-9._-], at least one. */
 bool hf_request_id_ok(const char *id);
 
 /* May the actor ask for this? E_AUTH before signing in, E_DENIED after. */
 HF_CHECKED enum hf_rc hf_op_permitted(const struct hf_op *op, const struct hf_actor *actor);
-
-/* Does this call need a second person: by its row, or by the settings dual_control and second. */
-bool hf_op_needs_second(const struct hf_call *c);
 
 #endif

@@ -158,6 +158,8 @@ method_of(const struct hf_op *op, bool get)
         set(m, "x-summary-zh", json_string(op->help_zh));
     if ((op->flags & HF_OP_SECOND) != 0)
         set(m, "x-second-person", json_true());
+    if ((op->flags & HF_OP_CREDENTIAL) != 0)
+        set(m, "x-second-person", json_string("if it is about somebody with a role"));
     if (op->may == HF_MAY_ANYBODY)
         set(m, "security", json_array());
     if (get) {

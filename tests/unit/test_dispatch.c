@@ -6,6 +6,7 @@
 #include "serve/api.h"
 #include "serve/approval.h"
 #include "serve/dispatch.h"
+#include "serve/second.h"
 
 /* -- Operations of the test ---------------------------------------------------------------- */
 
@@ -53,11 +54,13 @@ static const struct hf_op test_ops[] = {
       .flags = HF_OP_SECOND, .audit = "note.burnt", .run = note_add },
     { .name = "note whisper", .args = "--password <secret>", .help = "Needs a second person but has a secret.",
       .may = HF_MAY_CA_MANAGE, .flags = HF_OP_SECOND, .audit = "note.whispered", .run = nothing },
+    { .name = "note badge", .args = "<name> --person <login>", .help = "Lets a person sign in.", .may = HF_MAY_CA_MANAGE,
+      .flags = HF_OP_CREDENTIAL, .audit = "note.badge", .run = note_add },
     { .name = "note poke", .args = "", .help = "Stores nothing.", .may = HF_MAY_ANYBODY, .audit = "note.poked",
       .run = nothing },
     { 0 },
 };
-static const struct hf_op *const ops[] = { test_ops, hf_serve_ops, NULL };
+static const struct hf_op *const ops[] = { test_ops, hf_serve_ops, hf_identity_ops, NULL };
 
 static const struct hf_actor alice = { .kind = "person", .id = 1, .login = "alice", .unit = "", .address = "10.0.0.1",
                                        .may = 1u << HF_MAY_CA_MANAGE | 1u << HF_MAY_CA_READ | 1u << HF_MAY_APPROVE |
@@ -290,6 +293,153 @@ a_failed_act_leaves_the_approval_waiting(struct t_env *e)
     T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE event = 'approval.approved' AND result = 'E_EXISTS'"), 1);
 }
 
+/* Ask as one of the persons; the pending id, or "" if it was done at once, goes into id. */
+static enum hf_rc
+ask_or_wait(struct t_env *e, const char *op, const struct hf_actor *actor, const char *args, char id[32])
+{
+    json_t    *reply = NULL;
+    enum hf_rc rc = ask(e, op, actor, "", args, &reply);
+
+    snprintf(id, 32, "%s", rc == HF_OK ? t_member(json_object_get(reply, "pending"), "id") : "");
+    json_decref(reply);
+    return rc;
+}
+
+/* It is done at once, or it waits under the id that is then in `id`. */
+#define DONE(op, actor, args)                              \
+    do {                                                   \
+        T_OK(ask_or_wait(e, op, actor, args, id));         \
+        T_STR(id, "");                                     \
+    } while (0)
+#define WAITS(op, actor, args)                             \
+    do {                                                   \
+        T_OK(ask_or_wait(e, op, actor, args, id));         \
+        T_EQ(strlen(id), 24);                              \
+    } while (0)
+
+/* A person of the store as an actor who holds everything. */
+static struct hf_actor
+acting(struct t_env *e, const char *login)
+{
+    char sql[100];
+
+    snprintf(sql, sizeof(sql), "SELECT id FROM person WHERE login = '%s'", login);
+    return (struct hf_actor){ .kind = "person", .id = t_count(e, sql), .login = login, .unit = "", .address = "10.0.0.9",
+                              .strength = HF_STRENGTH_PASSWORD, .may = ~UINT64_C(0) };
+}
+
+static void
+the_first_persons_need_no_second(struct t_env *e)
+{
+    char id[32];
+
+    DONE("person add", &e->admin, "{\"login\":\"ann\",\"name\":\"A\",\"role\":[\"admin\"]}");
+    DONE("person add", &e->admin, "{\"login\":\"bea\",\"name\":\"B\",\"role\":[\"approver\"],\"password\":true}");
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE event = 'person.added' AND detail LIKE '%fewer than two%'"), 2);
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM credential_given"), 0); /* taken on trust */
+    WAITS("person add", &e->admin, "{\"login\":\"cas\",\"name\":\"C\",\"role\":[\"operator\"]}");
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM person WHERE login = 'cas'"), 0);
+    DONE("person add", &e->admin, "{\"login\":\"dan\",\"name\":\"D\"}"); /* without a role: nothing to confirm */
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM credential_given WHERE login = 'dan' AND giver = 'local:local'"), 1);
+    /* whoever disables the others is not the first again */
+    T_OK(ask(e, "person disable", &e->admin, "", "{\"login\":\"bea\"}", NULL));
+    WAITS("person add", &e->admin, "{\"login\":\"cas\",\"name\":\"C\",\"role\":[\"approver\"]}");
+    T_OK(hf_conf_set(e->env.conf, "dual_control", "off"));
+    DONE("person add", &e->admin, "{\"login\":\"cas\",\"name\":\"C\",\"role\":[\"approver\"]}");
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE object = 'cas' AND detail LIKE '%dual_control is off%'"), 1);
+}
+
+static void
+two_administrators(struct t_env *e, struct hf_actor *ann, struct hf_actor *bea)
+{
+    char id[32];
+
+    prepare(e);
+    DONE("person add", &e->admin, "{\"login\":\"ann\",\"name\":\"A\",\"role\":[\"admin\"]}");
+    DONE("person add", &e->admin, "{\"login\":\"bea\",\"name\":\"B\",\"role\":[\"admin\"]}");
+    *ann = acting(e, "ann");
+    *bea = acting(e, "bea");
+}
+
+static void
+a_password_for_somebody_with_a_role_needs_two(struct t_env *e)
+{
+    struct hf_actor ann, bea;
+    char            id[32];
+    json_t         *reply = NULL;
+
+    two_administrators(e, &ann, &bea);
+    WAITS("person reset", &ann, "{\"login\":\"bea\"}");
+    T_RC(decide(e, "approval approve", &ann, id, NULL), HF_E_DENIED);
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM person WHERE login = 'bea' AND password IS NOT NULL"), 0);
+    T_OK(decide(e, "approval approve", &bea, id, &reply)); /* her own, and she alone sees it */
+    T_TRUE(*t_member(json_object_get(reply, "result"), "one_time_password") != '\0');
+    json_decref(reply);
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM approval WHERE result <> ''"), 0); /* not kept */
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM credential_given"), 0);
+    WAITS("person reset", &ann, "{\"login\":\"ann\"}"); /* an open session is no password */
+    T_OK(decide(e, "approval approve", &bea, id, NULL));
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM credential_given WHERE login = 'ann' AND giver = 'person:bea'"), 1);
+}
+
+static void
+make_administrator(struct t_env *e, const char *login, const struct hf_actor *asker, const struct hf_actor *second,
+                   struct hf_actor *out)
+{
+    char args[100], id[32];
+
+    snprintf(args, sizeof(args), "{\"login\":\"%s\",\"name\":\"X\",\"password\":true}", login);
+    DONE("person add", asker, args);
+    snprintf(args, sizeof(args), "{\"login\":\"%s\",\"role\":[\"admin\"]}", login);
+    WAITS("person roles", asker, args);
+    T_OK(decide(e, "approval approve", second, id, NULL));
+    *out = acting(e, login);
+}
+
+static void
+one_hand_is_not_two_people(struct t_env *e)
+{
+    struct hf_actor ann, bea, cas, dan;
+    char            id[32];
+
+    two_administrators(e, &ann, &bea);
+    make_administrator(e, "cas", &ann, &bea, &cas); /* ann saw both one-time passwords */
+    make_administrator(e, "dan", &ann, &bea, &dan);
+    pend(e, &ann, "by-ann", id);
+    T_RC(decide(e, "approval approve", &cas, id, NULL), HF_E_DENIED); /* who asks gave the confirmer his password */
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM audit WHERE event = 'approval.approved' AND actor = 'cas' AND "
+                    "detail LIKE '%one_hand%person:ann%'"), 1);
+    T_OK(decide(e, "approval approve", &bea, id, NULL));
+    pend(e, &cas, "by-cas", id);
+    T_RC(decide(e, "approval approve", &ann, id, NULL), HF_E_DENIED); /* who confirms gave it to the asker */
+    T_RC(decide(e, "approval approve", &dan, id, NULL), HF_E_DENIED); /* a third gave it to both */
+    T_OK(decide(e, "approval approve", &bea, id, NULL));
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM note"), 2);
+    e->now_ms += INT64_C(604800) * 1000 + 1; /* pending_life_s later they have had time to notice */
+    pend(e, &ann, "later", id);
+    T_OK(decide(e, "approval approve", &cas, id, NULL));
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM note"), 3);
+}
+
+static void
+nobody_lets_himself_in_as_a_greater_one(struct t_env *e)
+{
+    struct hf_actor ann, bea;
+    char            id[32];
+
+    two_administrators(e, &ann, &bea);
+    T_OK(ask(e, "person add", &ann, "", "{\"login\":\"li\",\"name\":\"Li\"}", NULL));
+    T_RC(ask(e, "note badge", &alice, "", "{\"name\":\"x\",\"person\":\"ann\"}", NULL), HF_E_DENIED);
+    T_STR(hf_reason_field(), "person");
+    DONE("note badge", &alice, "{\"name\":\"x\",\"person\":\"li\"}");
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM credential_given WHERE login = 'li' AND giver = 'person:alice'"), 1);
+    WAITS("note badge", &ann, "{\"name\":\"y\",\"person\":\"bea\"}");
+    T_OK(hf_conf_set(e->env.conf, "dual_control", "off")); /* turns waiting off, and not this */
+    T_RC(ask(e, "note badge", &alice, "", "{\"name\":\"z\",\"person\":\"ann\"}", NULL), HF_E_DENIED);
+    DONE("note badge", &ann, "{\"name\":\"z\",\"person\":\"bea\"}");
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM note"), 2);
+}
+
 static void
 secrets_do_not_wait(struct t_env *e)
 {
@@ -368,6 +518,10 @@ BOTH(rejects_and_expires)
 BOTH(an_asker_without_his_role_is_refused)
 BOTH(a_failed_act_leaves_the_approval_waiting)
 BOTH(secrets_do_not_wait)
+BOTH(the_first_persons_need_no_second)
+BOTH(a_password_for_somebody_with_a_role_needs_two)
+BOTH(one_hand_is_not_two_people)
+BOTH(nobody_lets_himself_in_as_a_greater_one)
 BOTH(settings_name_more_operations)
 BOTH(the_setting_second_names_what_there_is)
 BOTH(lists_page_by_page)
@@ -396,10 +550,11 @@ queries_become_typed_arguments(void)
 static void
 the_openapi_document_has_every_operation(void)
 {
-    json_t *doc = hf_openapi(ops), *paths = json_object_get(doc, "paths"), *add, *list;
+    const struct hf_op *const few[] = { test_ops, hf_serve_ops, NULL };
+    json_t *doc = hf_openapi(few), *paths = json_object_get(doc, "paths"), *add, *list;
 
     T_STR(t_member(doc, "openapi"), "3.0.3");
-    T_EQ(json_object_size(paths), 5 + 4);
+    T_EQ(json_object_size(paths), 6 + 4);
     add = json_object_get(json_object_get(paths, "/note/add"), "post");
     T_STR(t_member(add, "operationId"), "note_add");
     T_TRUE(json_object_get(json_object_get(paths, "/note/add"), "get") == NULL);
@@ -427,6 +582,10 @@ T_MAIN(T(permits_checks_and_records_on_both), T(keeps_anonymous_refusals_few_on_
        T(gives_a_repeated_request_its_reply_on_both), T(waits_for_another_person_on_both),
        T(the_local_administrator_is_one_person_on_both), T(rejects_and_expires_on_both),
        T(an_asker_without_his_role_is_refused_on_both), T(a_failed_act_leaves_the_approval_waiting_on_both),
+       T(the_first_persons_need_no_second_on_both),
+       T(a_password_for_somebody_with_a_role_needs_two_on_both),
+       T(one_hand_is_not_two_people_on_both),
+       T(nobody_lets_himself_in_as_a_greater_one_on_both),
        T(secrets_do_not_wait_on_both), T(settings_name_more_operations_on_both),
        T(the_setting_second_names_what_there_is_on_both), T(lists_page_by_page_on_both),
        T(queries_become_typed_arguments), T(the_openapi_document_has_every_operation), T(every_code_has_a_status))
