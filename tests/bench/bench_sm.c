@@ -72,8 +72,9 @@ clock_ghz(void)
         double   start = cpu_seconds();
         unsigned x = 1;
 
-        for (int j = 0; j < 100000; j++) {
-            for (int k = 0; k < 8; k++) {       /* eight in a row, whatever the loop costs */
+        for (int j = 0; j < 25000; j++) {
+#pragma GCC unroll 32
+            for (int k = 0; k < 32; k++) {      /* in a row, whatever the loop costs */
                 x += x;
                 __asm__ volatile("" : "+r"(x));
             }

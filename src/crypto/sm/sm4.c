@@ -30,8 +30,9 @@ constant(unsigned i)
 void
 hf_sm4_key_set(struct hf_sm4_key *k, const uint8_t key[HF_SM4_KEY])
 {
-    static const uint32_t fk[4] = { 0xa3b1bac6, 0x56aa3350, 0x677d9197, 0xb27022dc };
-    uint32_t              w[4];
+    static const uint32_t     fk[4] = { 0xa3b1bac6, 0x56aa3350, 0x677d9197, 0xb27022dc };
+    const struct hf_sm4_impl *impl = hf_sm4_impl();
+    uint32_t                  w[4];
 
     for (unsigned i = 0; i < 4; i++)
         w[i] = hf_sm4_be32(key + 4 * i) ^ fk[i];
@@ -41,6 +42,10 @@ hf_sm4_key_set(struct hf_sm4_key *k, const uint8_t key[HF_SM4_KEY])
         t = hf_sm4_tau(t);
         w[i % 4] ^= t ^ rol32(t, 13) ^ rol32(t, 23);
         k->enc[i] = k->dec[31 - i] = w[i % 4];
+    }
+    if (impl->keys != NULL) {
+        impl->keys(k->enc);
+        impl->keys(k->dec);
     }
     OPENSSL_cleanse(w, sizeof(w));
 }
@@ -69,9 +74,7 @@ void
 hf_sm4_cbc_encrypt(const struct hf_sm4_key *k, uint8_t iv[HF_SM4_BLOCK], const uint8_t *in,
                    uint8_t *out, size_t blocks)
 {
-    const struct hf_sm4_impl *impl = hf_sm4_impl();
-
-    impl->chain(impl, k->enc, iv, in, out, blocks);
+    hf_sm4_impl()->chain(k->enc, iv, in, out, blocks);
 }
 
 void

@@ -21,7 +21,7 @@
 #define HF_SM4_KEY 16
 
 struct hf_sm4_key {
-    uint32_t enc[32], dec[32]; /* round keys, and the same reversed */
+    uint32_t enc[32], dec[32]; /* round keys in the form of the kernel in use; reversed */
 };
 
 void hf_sm4_key_set(struct hf_sm4_key *k, const uint8_t key[HF_SM4_KEY]);

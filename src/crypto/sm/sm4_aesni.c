@@ -16,24 +16,16 @@
 
 #define TARGET __attribute__((target("aes,ssse3,avx,avx2")))
 #define NAME(x) hf_sm4_aesni_##x
-#define V __m256i
-#define VB 2
 #define DEEP 4
 #define WIDE 2
 
-#define LOADU(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
-#define STOREU(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
-#define SET1(x) _mm256_set1_epi32((int)(x))
-#define LANE16(x) _mm256_broadcastsi128_si256(x)
-#define XOR(a, b) _mm256_xor_si256(a, b)
+#include "crypto/sm/sm4_v256.h"
 #define XOR3(a, b, c) XOR(a, XOR(b, c))
-#define ADD(a, b) _mm256_add_epi32(a, b)
-#define SHUF(x, m) _mm256_shuffle_epi8(x, m)
-#define LO32(a, b) _mm256_unpacklo_epi32(a, b)
-#define HI32(a, b) _mm256_unpackhi_epi32(a, b)
-#define LO64(a, b) _mm256_unpacklo_epi64(a, b)
-#define HI64(a, b) _mm256_unpackhi_epi64(a, b)
-#define INDEX _mm256_set_epi32(7, 5, 3, 1, 6, 4, 2, 0)
+
+/* Words as numbers. */
+#define ENTER(v) SHUF(v, LANE16(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203)))
+#define LEAVE(v) ENTER(v)
+#define COUNTED(v) (v)
 
 #define BYTES16(b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15)              \
     _mm_set_epi8((char)(b15), (char)(b14), (char)(b13), (char)(b12), (char)(b11), (char)(b10),     \
@@ -63,7 +55,6 @@ nibbles(V x, __m128i low, __m128i high)
 }
 
 /* The S-box, but with the bytes of the four words still in AES row order. */
-#define SBOX_INIT (void)0
 __attribute__((always_inline)) TARGET static inline V
 aes_last(V x)
 {
@@ -75,7 +66,6 @@ aes_last(V x)
 #define SBOX(x) nibbles(aes_last(nibbles(x, INTO_LOW, INTO_HIGH)), FROM_LOW, FROM_HIGH)
 
 /* a ^ L(t), L(t) = t ^ rol24(t) ^ rol2(t ^ rol8(t) ^ rol16(t)), undoing ShiftRows on the way. */
-#define LINEAR(a, t) linear(a, t)
 __attribute__((always_inline)) TARGET static inline V
 linear(V a, V t)
 {
@@ -89,6 +79,11 @@ linear(V a, V t)
     return XOR(u, XOR3(a, s, SHUF(t, rol24)));
 }
 
+#define MIX(u, x) linear(u, SBOX(x))
+
+#include "crypto/sm/sm4_round_body.h"
 #include "crypto/sm/sm4_wide_body.h"
+#include "crypto/sm/sm4_chain_body.h"
+#include "crypto/sm/sm4_streams_body.h"
 
 #endif

@@ -132,12 +132,10 @@ hf_sm4_arm64_cbc_decrypt(const uint32_t rk[32], uint8_t iv[16], const uint8_t *i
 }
 
 TARGET void
-hf_sm4_chain_arm64(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
-                   const uint8_t *in, uint8_t *out, size_t n)
+hf_sm4_arm64_chain(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint8_t *out, size_t n)
 {
     uint32x4_t k[8], x = words(iv);
 
-    (void)impl;
     load_keys(k, rk);
     for (; n > 0; n--, in += 16) {
         x = veorq_u32(x, words(in));

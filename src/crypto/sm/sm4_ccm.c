@@ -14,13 +14,11 @@ struct mac {
 static void
 mac_bytes(struct mac *m, const struct hf_sm4_key *k, const uint8_t *p, size_t n)
 {
-    const struct hf_sm4_impl *impl = hf_sm4_impl();
-
     while (n > 0) {
         size_t whole = n / 16;
 
         if (m->at == 0 && whole > 0) {
-            impl->chain(impl, k->enc, m->y, p, NULL, whole);
+            hf_sm4_impl()->chain(k->enc, m->y, p, NULL, whole);
             p += 16 * whole;
             n -= 16 * whole;
             continue;

@@ -261,3 +261,18 @@ hf_sm4_generic_cbc_decrypt(const uint32_t rk[32], uint8_t iv[16], const uint8_t 
     }
     OPENSSL_cleanse(plain, sizeof(plain));
 }
+
+void
+hf_sm4_generic_chain(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint8_t *out,
+                     size_t n)
+{
+    for (; n > 0; n--, in += 16) {
+        for (unsigned i = 0; i < 16; i++)
+            iv[i] ^= in[i];
+        hf_sm4_generic_ecb(rk, iv, iv, 1);
+        if (out != NULL) {
+            memcpy(out, iv, 16);
+            out += 16;
+        }
+    }
+}

@@ -8,39 +8,42 @@
 #define ROW(name)                                                                                  \
     .ecb = hf_sm4_##name##_ecb, .ctr = hf_sm4_##name##_ctr,                                        \
     .cbc_decrypt = hf_sm4_##name##_cbc_decrypt
-#define STREAMS(row, count)                                                                        \
-    .narrow = hf_sm4_##row##_cbc_narrow, .wide = hf_sm4_##row##_cbc_wide,                          \
-    .narrow_streams = (count), .wide_streams = 2 * (count)
 
 #if defined(__x86_64__)
 static const struct hf_sm4_impl avx512 = { "avx512",
                                            ROW(avx512),
-                                           STREAMS(avx512, 16),
-                                           .chain = hf_sm4_chain_avx512,
+                                           .keys = hf_sm4_gfni_keys,
+                                           .chain = hf_sm4_avx512vl_chain,
+                                           .streams = { { hf_sm4_avx512vl_cbc_narrow, 8 },
+                                                        { hf_sm4_avx512_cbc_narrow, 16 },
+                                                        { hf_sm4_avx512_cbc_wide, 32 } },
                                            .pads = hf_sm4_avx512_pads,
                                            .pad_blocks = 16,
                                            .ghash = &hf_ghash_vpclmul };
 static const struct hf_sm4_impl gfni = { "gfni",
                                          ROW(gfni),
-                                         STREAMS(gfni, 8),
+                                         .keys = hf_sm4_gfni_keys,
+                                         .chain = hf_sm4_gfni_chain,
+                                         .streams = { { hf_sm4_gfni_cbc_narrow, 8 },
+                                                      { hf_sm4_gfni_cbc_wide, 16 } },
                                          .pads = hf_sm4_gfni_pads,
                                          .pad_blocks = 8,
-                                         .chain = hf_sm4_chain_by_ecb,
                                          .ghash = &hf_ghash_pclmul };
 static const struct hf_sm4_impl aesni = { "aesni",
                                           ROW(aesni),
-                                          STREAMS(aesni, 8),
+                                          .chain = hf_sm4_aesni_chain,
+                                          .streams = { { hf_sm4_aesni_cbc_narrow, 8 },
+                                                       { hf_sm4_aesni_cbc_wide, 16 } },
                                           .pads = hf_sm4_aesni_pads,
                                           .pad_blocks = 8,
-                                          .chain = hf_sm4_chain_by_ecb,
                                           .ghash = &hf_ghash_pclmul };
 #elif defined(__aarch64__)
-static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .chain = hf_sm4_chain_arm64,
+static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .chain = hf_sm4_arm64_chain,
                                           .ghash = &hf_ghash_arm64 };
-static const struct hf_sm4_impl pmull = { "pmull", ROW(generic), .chain = hf_sm4_chain_by_ecb,
+static const struct hf_sm4_impl pmull = { "pmull", ROW(generic), .chain = hf_sm4_generic_chain,
                                           .ghash = &hf_ghash_arm64 };
 #endif
-static const struct hf_sm4_impl generic = { "generic", ROW(generic), .chain = hf_sm4_chain_by_ecb,
+static const struct hf_sm4_impl generic = { "generic", ROW(generic), .chain = hf_sm4_generic_chain,
                                             .ghash = &hf_ghash_generic };
 
 static const struct hf_sm4_impl *rows[4];

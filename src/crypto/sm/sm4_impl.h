@@ -10,15 +10,20 @@
 #include "crypto/sm/sm4.h"
 
 #define HF_SM4_STREAMS 32 /* the most CBC streams that any kernel takes at once */
-#define HF_SM4_PADS    4  /* keys that `pads` serves at once */
+#define HF_SM4_PADS 4     /* keys that `pads` serves at once */
 #define HF_SM4_PAD_MAX 16 /* the most blocks that it makes for each */
 
 /*
- * Many CBC streams: round key r of stream s at rk[r * streams + s], the chain
- * of stream s at iv + 16 * s; in[s] and out[s] are advanced by `blocks`.
+ * CBC encryption of `width` streams: round key r of stream s at rk[r * width + s],
+ * the chain of stream s at iv + 16 * s; in[s] and out[s] are advanced by `blocks`.
  */
 typedef void hf_sm4_streams_fn(const uint32_t *rk, uint8_t *iv, const uint8_t **in, uint8_t **out,
                                size_t blocks);
+
+struct hf_sm4_streams {
+    hf_sm4_streams_fn *run;
+    unsigned           width;
+};
 
 struct hf_ghash_impl {
     /* Make the table of h, the block cipher's output for the zero block. */
@@ -29,6 +34,11 @@ struct hf_ghash_impl {
 
 struct hf_sm4_impl {
     const char *name;
+    /*
+     * Turn round keys of the standard, in any order, into those that the
+     * functions below take; NULL: they are the same.
+     */
+    void (*keys)(uint32_t rk[32]);
     /* n blocks; rk reversed decrypts. in == out is fine. */
     void (*ecb)(const uint32_t rk[32], const uint8_t *in, uint8_t *out, size_t n);
     /* n whole blocks; only the low 32 bits of the counter count, and wrap. */
@@ -38,10 +48,8 @@ struct hf_sm4_impl {
     void (*cbc_decrypt)(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint8_t *out,
                         size_t n);
     /* CBC of one stream; out may be NULL, when only the last block (in iv) is wanted. */
-    void (*chain)(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
-                  const uint8_t *in, uint8_t *out, size_t n);
-    hf_sm4_streams_fn          *narrow, *wide; /* NULL: none */
-    unsigned                    narrow_streams, wide_streams;
+    void (*chain)(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint8_t *out, size_t n);
+    struct hf_sm4_streams streams[3]; /* narrowest first, until run is NULL */
     /*
      * pad_blocks key stream blocks for each of HF_SM4_PADS keys and counters
      * (of which the low 32 bits count), one after the other. NULL: none.
@@ -82,8 +90,10 @@ hf_sm4_be32(const uint8_t *p)
                              uint8_t *out, size_t n);                                              \
     void hf_sm4_##name##_cbc_decrypt(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in,     \
                                      uint8_t *out, size_t n);                                      \
-    void hf_sm4_##name##_pads(const uint32_t *const rk[HF_SM4_PADS],                                \
-                              const uint8_t (*counter)[16], uint8_t *pad);                         \
+    void hf_sm4_##name##_pads(const uint32_t *const rk[HF_SM4_PADS], const uint8_t(*counter)[16],  \
+                              uint8_t              *pad);                                                       \
+    void hf_sm4_##name##_chain(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in,           \
+                               uint8_t *out, size_t n);                                            \
     hf_sm4_streams_fn hf_sm4_##name##_cbc_narrow;                                                  \
     hf_sm4_streams_fn hf_sm4_##name##_cbc_wide
 
@@ -91,14 +101,10 @@ HF_SM4_KERNEL(generic);
 HF_SM4_KERNEL(aesni);
 HF_SM4_KERNEL(gfni);
 HF_SM4_KERNEL(avx512);
+HF_SM4_KERNEL(avx512vl);
 HF_SM4_KERNEL(arm64);
 
-void hf_sm4_chain_by_ecb(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
-                         const uint8_t *in, uint8_t *out, size_t n);
-void hf_sm4_chain_avx512(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
-                         const uint8_t *in, uint8_t *out, size_t n);
-void hf_sm4_chain_arm64(const struct hf_sm4_impl *impl, const uint32_t rk[32], uint8_t iv[16],
-                        const uint8_t *in, uint8_t *out, size_t n);
+void hf_sm4_gfni_keys(uint32_t rk[32]);
 
 extern const struct hf_ghash_impl hf_ghash_generic, hf_ghash_pclmul, hf_ghash_vpclmul,
     hf_ghash_arm64;

@@ -11,8 +11,7 @@
 #define STEP 64 /* blocks at most between looks at who has finished */
 
 struct streams {
-    hf_sm4_streams_fn     *run;
-    unsigned               width;
+    struct hf_sm4_streams  kernel;
     struct hf_sm4_cbc_job *next, *end;
     struct hf_sm4_cbc_job *job[HF_SM4_STREAMS]; /* NULL: idle */
     unsigned               busy;
@@ -24,7 +23,7 @@ static void
 place_key(struct streams *s, unsigned l, const struct hf_sm4_key *key)
 {
     for (unsigned r = 0; r < 32; r++)
-        s->rk[r * s->width + l] = key->enc[r];
+        s->rk[r * s->kernel.width + l] = key->enc[r];
 }
 
 static void
@@ -66,14 +65,14 @@ streams_step(struct streams *s)
     uint8_t             *out[HF_SM4_STREAMS];
     size_t               n = STEP;
 
-    for (unsigned l = 0; l < s->width; l++) {
+    for (unsigned l = 0; l < s->kernel.width; l++) {
         in[l] = s->job[l] != NULL ? s->job[l]->in : nothing;
         out[l] = s->job[l] != NULL ? s->job[l]->out : waste;
         if (s->job[l] != NULL && s->job[l]->blocks < n)
             n = s->job[l]->blocks;
     }
-    s->run(s->rk, s->iv, in, out, n);
-    for (unsigned l = 0; l < s->width; l++)
+    s->kernel.run(s->rk, s->iv, in, out, n);
+    for (unsigned l = 0; l < s->kernel.width; l++)
         place_settle(s, l, n);
 }
 
@@ -88,21 +87,37 @@ jobs_alone(struct hf_sm4_cbc_job *job, size_t n)
     }
 }
 
+/* The narrowest kernel that takes n streams, or the widest. */
+static struct hf_sm4_streams
+kernel_for(const struct hf_sm4_impl *impl, size_t n)
+{
+    unsigned i = 0;
+
+    while (i + 1 < HF_COUNT(impl->streams) && impl->streams[i].width < n &&
+           impl->streams[i + 1].run != NULL)
+        i++;
+    return impl->streams[i];
+}
+
 void
 hf_sm4_cbc_encrypt_many(struct hf_sm4_cbc_job *job, size_t n)
 {
     const struct hf_sm4_impl *impl = hf_sm4_impl();
-    struct streams            s = { .next = job, .end = job + n };
+    struct streams            s;
 
-    if (impl->narrow == NULL || n < 2) {
+    if (impl->streams[0].run == NULL || n < 2) {
         jobs_alone(job, n);
         return;
     }
-    s.run = n > impl->narrow_streams ? impl->wide : impl->narrow;
-    s.width = n > impl->narrow_streams ? impl->wide_streams : impl->narrow_streams;
-    for (unsigned l = 0; l < s.width; l++)
+    s.kernel = kernel_for(impl, n);
+    s.next = job;
+    s.end = job + n;
+    s.busy = 0;
+    memset(s.rk, 0, s.kernel.width * 32 * sizeof(s.rk[0])); /* of places that stay idle */
+    memset(s.iv, 0, sizeof(s.iv));
+    for (unsigned l = 0; l < s.kernel.width; l++)
         place_take(&s, l);
     while (s.busy > 0)
         streams_step(&s);
-    OPENSSL_cleanse(&s, sizeof(s));
+    OPENSSL_cleanse(s.rk, s.kernel.width * 32 * sizeof(s.rk[0]));
 }

@@ -1,111 +1,8 @@
 /*
- * sm4_wide_body.h - SM4 on vectors of 1, 2 or 4 blocks, included by the files
- * that define the vector operations:
- *
- *   TARGET  function attribute       V    vector type       VB   blocks in a V
- *   LOADU(p) STOREU(p, v)            SET1(u32)              LANE16(m128) to all
- *   XOR(a, b) XOR3(a, b, c)          ADD(a, b) words        SHUF(v, mask) bytes
- *   LO32 HI32 LO64 HI64 (a, b)       unpack within 128 bits
- *   L1 the linear map, see below     SBOX(v) and SBOX_INIT
- *   INDEX   block numbers of the words of a V after transposition
- *   NAME(x) names of what is defined
- *
- * Four vectors hold a group of 4*VB blocks, word w of every block in vector w
- * (transposed within 128 bits, so neighbours in a vector are VB blocks apart). DEEP groups are in
- * flight to hide the S-box latency. Indices and branches depend on lengths only.
+ * sm4_wide_body.h - the modes whose blocks do not wait for each other: ECB,
+ * CTR, CBC decryption, and key streams of several keys. Included after
+ * sm4_round_body.h. DEEP groups are in flight.
  */
-#define INLINE __attribute__((always_inline)) static inline
-
-#define GROUP (4 * VB) /* blocks */
-
-/* Bytes of each word reversed; all 16 bytes reversed. */
-TARGET INLINE V
-NAME(swap_words)(V x)
-{
-    return SHUF(x, LANE16(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203)));
-}
-
-TARGET INLINE V
-NAME(swap_all)(V x)
-{
-    return SHUF(x, LANE16(_mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f)));
-}
-
-TARGET INLINE void
-NAME(transpose)(V x[4])
-{
-    V a = LO32(x[0], x[1]), b = HI32(x[0], x[1]);
-    V c = LO32(x[2], x[3]), d = HI32(x[2], x[3]);
-
-    x[0] = LO64(a, c);
-    x[1] = HI64(a, c);
-    x[2] = LO64(b, d);
-    x[3] = HI64(b, d);
-}
-
-TARGET INLINE void
-NAME(load)(V x[4], const uint8_t *in)
-{
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++)
-        x[i] = NAME(swap_words)(LOADU(in + 16 * VB * i));
-    NAME(transpose)(x);
-}
-
-/* The words back to blocks, in the reverse order that the standard wants (7.1 b). */
-TARGET INLINE void
-NAME(unload)(V x[4])
-{
-    NAME(transpose)(x);
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++)
-        x[i] = NAME(swap_all)(x[i]);
-}
-
-/*
- * Two rounds for each of n groups, with keys ka and kb (per group): the sum
- * c ^ d is shared between them.
- */
-#define TWO_ROUNDS(A, B, C, D, ka, kb)                                                             \
-    do {                                                                                           \
-        V both_[DEEP];                                                                             \
-                                                                                                   \
-        UNROLL                                                                                     \
-        for (int g = 0; g < n; g++) {                                                              \
-            both_[g] = XOR(x[g][C], x[g][D]);                                                      \
-            x[g][A] = LINEAR(x[g][A], SBOX(XOR3(x[g][B], both_[g], ka)));                          \
-        }                                                                                          \
-        UNROLL                                                                                     \
-        for (int g = 0; g < n; g++)                                                                \
-            x[g][B] = LINEAR(x[g][B], SBOX(XOR3(x[g][A], both_[g], kb)));                          \
-    } while (0)
-#define UNROLL _Pragma("GCC unroll 4")
-
-/* 32 rounds on n groups; n is a constant where this is inlined. */
-TARGET INLINE void
-NAME(rounds)(V x[][4], const int n, const uint32_t *rk)
-{
-    SBOX_INIT;
-
-    for (int r = 0; r < 32; r += 4) {
-        TWO_ROUNDS(0, 1, 2, 3, SET1(rk[r]), SET1(rk[r + 1]));
-        TWO_ROUNDS(2, 3, 0, 1, SET1(rk[r + 2]), SET1(rk[r + 3]));
-    }
-}
-
-/* The same with a round key of its own for every block. */
-TARGET INLINE void
-NAME(rounds_keyed)(V x[][4], const int n, const uint32_t *rk)
-{
-    SBOX_INIT;
-
-#define KEY(r) LOADU(rk + ((r)*n + g) * GROUP)
-    for (int r = 0; r < 32; r += 4) {
-        TWO_ROUNDS(0, 1, 2, 3, KEY(r), KEY(r + 1));
-        TWO_ROUNDS(2, 3, 0, 1, KEY(r + 2), KEY(r + 3));
-    }
-#undef KEY
-}
 
 /* -- ECB -------------------------------------------------------------------- */
 
@@ -114,14 +11,14 @@ NAME(ecb_groups)(const uint32_t *rk, const uint8_t *in, uint8_t *out, const int 
 {
     V x[DEEP][4];
 
-#pragma GCC unroll 4
+    UNROLL
     for (int g = 0; g < n; g++)
         NAME(load)(x[g], in + 16 * GROUP * g);
-    NAME(rounds)(x, n, rk);
-#pragma GCC unroll 4
+    NAME(rounds)(x, n, rk, 1);
+    UNROLL
     for (int g = 0; g < n; g++) {
         NAME(unload)(x[g]);
-#pragma GCC unroll 4
+        UNROLL
         for (int i = 0; i < 4; i++)
             STOREU(out + 16 * GROUP * g + 16 * VB * i, x[g][i]);
     }
@@ -157,17 +54,20 @@ NAME(ecb)(const uint32_t rk[32], const uint8_t *in, uint8_t *out, size_t n)
 TARGET INLINE void
 NAME(stream)(V x[][4], const uint32_t *rk, const uint32_t ctr[4], const int n)
 {
-    V index = ADD(SET1(ctr[3]), INDEX);
+    V index = ADD(SET1(ctr[3]), INDEX), same[3];
 
-#pragma GCC unroll 4
+    UNROLL
+    for (int i = 0; i < 3; i++)
+        same[i] = COUNTED(SET1(ctr[i]));
+    UNROLL
     for (int g = 0; g < n; g++) {
-        x[g][0] = SET1(ctr[0]);
-        x[g][1] = SET1(ctr[1]);
-        x[g][2] = SET1(ctr[2]);
-        x[g][3] = ADD(index, SET1((uint32_t)(g * GROUP)));
+        UNROLL
+        for (int i = 0; i < 3; i++)
+            x[g][i] = same[i];
+        x[g][3] = COUNTED(ADD(index, SET1((uint32_t)(g * GROUP))));
     }
-    NAME(rounds)(x, n, rk);
-#pragma GCC unroll 4
+    NAME(rounds)(x, n, rk, 1);
+    UNROLL
     for (int g = 0; g < n; g++)
         NAME(unload)(x[g]);
 }
@@ -179,14 +79,14 @@ NAME(ctr_groups)(const uint32_t *rk, const uint32_t ctr[4], const uint8_t *in, u
     V x[DEEP][4];
 
     NAME(stream)(x, rk, ctr, n);
-#pragma GCC unroll 4
+    UNROLL
     for (int g = 0; g < n; g++)
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++) {
-            size_t at = (size_t)(16 * GROUP * g + 16 * VB * i);
+        UNROLL
+    for (int i = 0; i < 4; i++) {
+        size_t at = (size_t)(16 * GROUP * g + 16 * VB * i);
 
-            STOREU(out + at, XOR(x[g][i], LOADU(in + at)));
-        }
+        STOREU(out + at, XOR(x[g][i], LOADU(in + at)));
+    }
 }
 
 TARGET void
@@ -196,7 +96,7 @@ NAME(ctr)(const uint32_t rk[32], const uint8_t counter[16], const uint8_t *in, u
     uint8_t  last[16 * GROUP];
     uint32_t ctr[4];
 
-#pragma GCC unroll 4
+    UNROLL
     for (int i = 0; i < 4; i++)
         ctr[i] = hf_sm4_be32(counter + 4 * i);
     for (; n >= DEEP * GROUP; n -= DEEP * GROUP, ctr[3] += DEEP * GROUP) {
@@ -227,26 +127,27 @@ NAME(ctr)(const uint32_t rk[32], const uint8_t counter[16], const uint8_t *in, u
 TARGET void
 NAME(pads)(const uint32_t *const key[DEEP], const uint8_t (*counter)[16], uint8_t *pad)
 {
-    V x[DEEP][4];
+    const int n = DEEP;
+    V         x[DEEP][4];
 
-    SBOX_INIT;
-#pragma GCC unroll 4
+    UNROLL
     for (int g = 0; g < DEEP; g++) {
-#pragma GCC unroll 4
+        UNROLL
         for (int i = 0; i < 4; i++)
             x[g][i] = SET1(hf_sm4_be32(counter[g] + 4 * i));
         x[g][3] = ADD(x[g][3], INDEX);
+        UNROLL
+        for (int i = 0; i < 4; i++)
+            x[g][i] = COUNTED(x[g][i]);
     }
-    for (int r = 0; r < 32; r += 4) {
-        const int n = DEEP;
-
+    for (unsigned r = 0; r < 32; r += 4) {
         TWO_ROUNDS(0, 1, 2, 3, SET1(key[g][r]), SET1(key[g][r + 1]));
         TWO_ROUNDS(2, 3, 0, 1, SET1(key[g][r + 2]), SET1(key[g][r + 3]));
     }
-#pragma GCC unroll 4
+    UNROLL
     for (int g = 0; g < DEEP; g++) {
         NAME(unload)(x[g]);
-#pragma GCC unroll 4
+        UNROLL
         for (int i = 0; i < 4; i++)
             STOREU(pad + 16 * GROUP * g + 16 * VB * i, x[g][i]);
     }
@@ -265,14 +166,14 @@ NAME(cbc_groups)(const uint32_t *rk, uint8_t iv[16], const uint8_t *in, uint8_t 
     if (VB > 1)
         memcpy(first + 16, in, 16 * (VB - 1));
     memcpy(iv, in + 16 * (GROUP * n - 1), 16);
-#pragma GCC unroll 4
+    UNROLL
     for (int g = 0; g < n; g++)
         NAME(load)(x[g], in + 16 * GROUP * g);
-    NAME(rounds)(x, n, rk);
-#pragma GCC unroll 4
+    NAME(rounds)(x, n, rk, 1);
+    UNROLL
     for (int g = n - 1; g >= 0; g--) {
         NAME(unload)(x[g]);
-#pragma GCC unroll 4
+        UNROLL
         for (int i = 3; i >= 0; i--) {
             int at = 16 * GROUP * g + 16 * VB * i;
             V   before = at == 0 ? LOADU(first) : LOADU(in + at - 16);
@@ -306,112 +207,4 @@ NAME(cbc_decrypt)(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in, uint
     NAME(cbc_groups)(rk, chain, last, last, 1);
     memcpy(out, last, 16 * n);
     OPENSSL_cleanse(last, sizeof(last));
-}
-
-/* -- CBC encryption of many streams ----------------------------------------- */
-
-/*
- * The blocks of all streams are gathered a cache line at a time: BURST blocks
- * of each stream into one row a step, so that streams that lie at the same
- * place modulo the cache's size do not push each other out.
- */
-#define BURST 4
-#define ROW (16 * GROUP * WIDE)
-
-/* Where the block of a stream goes so that its words meet the stream's round keys. */
-#define PLACE(s) ((s) / GROUP * GROUP + (s) % 4 * VB + (s) % GROUP / 4)
-
-/*
- * The next block of n*GROUP streams, encrypted in place. x holds the
- * ciphertexts before, as words in reversed order (x[3] first).
- */
-TARGET INLINE void
-NAME(cbc_step)(V x[][4], const uint32_t *rk, uint8_t row[ROW], const int n)
-{
-    V p[4];
-
-#pragma GCC unroll 4
-    for (int g = 0; g < n; g++) {
-        NAME(load)(p, row + 16 * GROUP * g);
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++)
-            p[i] = XOR(p[i], x[g][3 - i]);
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++)
-            x[g][i] = p[i];
-    }
-    NAME(rounds_keyed)(x, n, rk);
-#pragma GCC unroll 4
-    for (int g = 0; g < n; g++) {
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++)
-            p[i] = x[g][i];
-        NAME(unload)(p);
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++)
-            STOREU(row + 16 * GROUP * g + 16 * VB * i, p[i]);
-    }
-}
-
-TARGET INLINE void
-NAME(cbc_burst)(V x[][4], const uint32_t *rk, const uint8_t **in, uint8_t **out, size_t steps,
-                const int n)
-{
-    uint8_t row[BURST][ROW] __attribute__((aligned(64)));
-
-    for (int s = 0; s < n * GROUP; s++) {
-        for (size_t b = 0; b < steps; b++)
-            memcpy(row[b] + 16 * PLACE(s), in[s] + 16 * b, 16);
-        in[s] += 16 * steps;
-    }
-    for (size_t b = 0; b < steps; b++)
-        NAME(cbc_step)(x, rk, row[b], n);
-    for (int s = 0; s < n * GROUP; s++) {
-        for (size_t b = 0; b < steps; b++)
-            memcpy(out[s] + 16 * b, row[b] + 16 * PLACE(s), 16);
-        out[s] += 16 * steps;
-    }
-}
-
-TARGET INLINE void
-NAME(cbc_streams)(const uint32_t *rk, uint8_t *iv, const uint8_t **in, uint8_t **out, size_t blocks,
-                  const int n)
-{
-    uint8_t chain[ROW];
-    V       x[WIDE][4], t[4];
-
-    for (int s = 0; s < n * GROUP; s++)
-        memcpy(chain + 16 * PLACE(s), iv + 16 * s, 16);
-#pragma GCC unroll 4
-    for (int g = 0; g < n; g++) {
-        NAME(load)(t, chain + 16 * GROUP * g);
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++)
-            x[g][i] = t[3 - i];
-    }
-    for (; blocks >= BURST; blocks -= BURST)
-        NAME(cbc_burst)(x, rk, in, out, BURST, n);
-    if (blocks > 0)
-        NAME(cbc_burst)(x, rk, in, out, blocks, n);
-#pragma GCC unroll 4
-    for (int g = 0; g < n; g++) {
-        NAME(unload)(x[g]);
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; i++)
-            STOREU(chain + 16 * GROUP * g + 16 * VB * i, x[g][i]);
-    }
-    for (int s = 0; s < n * GROUP; s++)
-        memcpy(iv + 16 * s, chain + 16 * PLACE(s), 16);
-}
-
-TARGET void
-NAME(cbc_narrow)(const uint32_t *rk, uint8_t *iv, const uint8_t **in, uint8_t **out, size_t blocks)
-{
-    NAME(cbc_streams)(rk, iv, in, out, blocks, 1);
-}
-
-TARGET void
-NAME(cbc_wide)(const uint32_t *rk, uint8_t *iv, const uint8_t **in, uint8_t **out, size_t blocks)
-{
-    NAME(cbc_streams)(rk, iv, in, out, blocks, WIDE);
 }
