@@ -39,7 +39,7 @@ hf_sm4_key_set(struct hf_sm4_key *k, const uint8_t key[HF_SM4_KEY])
     for (unsigned i = 0; i < 32; i++) {
         uint32_t t = w[(i + 1) % 4] ^ w[(i + 2) % 4] ^ w[(i + 3) % 4] ^ constant(i);
 
-        t = hf_sm4_tau(t);
+        t = impl->tau(t);
         w[i % 4] ^= t ^ rol32(t, 13) ^ rol32(t, 23);
         k->enc[i] = k->dec[31 - i] = w[i % 4];
     }

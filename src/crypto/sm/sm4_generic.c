@@ -164,7 +164,7 @@ rol2x32(uint64_t v, unsigned n)
 }
 
 uint32_t
-hf_sm4_tau(uint32_t v)
+hf_sm4_generic_tau(uint32_t v)
 {
     return (uint32_t)sbox8(v);
 }

@@ -25,6 +25,14 @@
 #include "crypto/sm/sm4_chain_body.h"
 #include "crypto/sm/sm4_streams_body.h"
 
+TARGET uint32_t
+hf_sm4_gfni_tau(uint32_t v)
+{
+    V x = AFFINE(SET1(v), SETQ(SM4_INTO), SM4_INTO_ADD);
+
+    return FIRST(INVERT(x, SETQ(SM4_FROM), 0xd3));
+}
+
 /* Round keys as words of the rounds, here and in sm4_avx512*.c, with the constant that goes there.
  */
 TARGET void

@@ -12,6 +12,7 @@
 #if defined(__x86_64__)
 static const struct hf_sm4_impl avx512 = { "avx512",
                                            ROW(avx512),
+                                           .tau = hf_sm4_gfni_tau,
                                            .keys = hf_sm4_gfni_keys,
                                            .chain = hf_sm4_avx512vl_chain,
                                            .streams = { { hf_sm4_avx512vl_cbc_narrow, 8 },
@@ -22,6 +23,7 @@ static const struct hf_sm4_impl avx512 = { "avx512",
                                            .ghash = &hf_ghash_vpclmul };
 static const struct hf_sm4_impl gfni = { "gfni",
                                          ROW(gfni),
+                                         .tau = hf_sm4_gfni_tau,
                                          .keys = hf_sm4_gfni_keys,
                                          .chain = hf_sm4_gfni_chain,
                                          .streams = { { hf_sm4_gfni_cbc_narrow, 8 },
@@ -31,6 +33,7 @@ static const struct hf_sm4_impl gfni = { "gfni",
                                          .ghash = &hf_ghash_pclmul };
 static const struct hf_sm4_impl aesni = { "aesni",
                                           ROW(aesni),
+                                          .tau = hf_sm4_aesni_tau,
                                           .chain = hf_sm4_aesni_chain,
                                           .streams = { { hf_sm4_aesni_cbc_narrow, 8 },
                                                        { hf_sm4_aesni_cbc_wide, 16 } },
@@ -38,12 +41,13 @@ static const struct hf_sm4_impl aesni = { "aesni",
                                           .pad_blocks = 8,
                                           .ghash = &hf_ghash_pclmul };
 #elif defined(__aarch64__)
-static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .chain = hf_sm4_arm64_chain,
-                                          .ghash = &hf_ghash_arm64 };
-static const struct hf_sm4_impl pmull = { "pmull", ROW(generic), .chain = hf_sm4_generic_chain,
-                                          .ghash = &hf_ghash_arm64 };
+static const struct hf_sm4_impl arm64 = { "arm64", ROW(arm64), .tau = hf_sm4_generic_tau,
+                                          .chain = hf_sm4_arm64_chain, .ghash = &hf_ghash_arm64 };
+static const struct hf_sm4_impl pmull = { "pmull", ROW(generic), .tau = hf_sm4_generic_tau,
+                                          .chain = hf_sm4_generic_chain, .ghash = &hf_ghash_arm64 };
 #endif
-static const struct hf_sm4_impl generic = { "generic", ROW(generic), .chain = hf_sm4_generic_chain,
+static const struct hf_sm4_impl generic = { "generic", ROW(generic), .tau = hf_sm4_generic_tau,
+                                            .chain = hf_sm4_generic_chain,
                                             .ghash = &hf_ghash_generic };
 
 static const struct hf_sm4_impl *rows[4];

@@ -34,6 +34,7 @@ struct hf_ghash_impl {
 
 struct hf_sm4_impl {
     const char *name;
+    uint32_t (*tau)(uint32_t v); /* the S-box on each byte */
     /*
      * Turn round keys of the standard, in any order, into those that the
      * functions below take; NULL: they are the same.
@@ -75,9 +76,6 @@ HF_CHECKED enum hf_rc hf_sm4_gcm_j0(const struct hf_sm4_gcm_key *k, struct hf_by
 void hf_sm4_gcm_tag_of(const struct hf_sm4_gcm_key *k, const uint8_t first[16], struct hf_bytes aad,
                        struct hf_bytes text, uint8_t tag[16]);
 
-/* The S-box on each byte of a word, without tables. */
-uint32_t hf_sm4_tau(uint32_t v);
-
 static inline uint32_t
 hf_sm4_be32(const uint8_t *p)
 {
@@ -104,7 +102,10 @@ HF_SM4_KERNEL(avx512);
 HF_SM4_KERNEL(avx512vl);
 HF_SM4_KERNEL(arm64);
 
-void hf_sm4_gfni_keys(uint32_t rk[32]);
+uint32_t hf_sm4_generic_tau(uint32_t v);
+uint32_t hf_sm4_aesni_tau(uint32_t v);
+uint32_t hf_sm4_gfni_tau(uint32_t v);
+void     hf_sm4_gfni_keys(uint32_t rk[32]);
 
 extern const struct hf_ghash_impl hf_ghash_generic, hf_ghash_pclmul, hf_ghash_vpclmul,
     hf_ghash_arm64;
