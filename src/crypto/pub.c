@@ -18,7 +18,8 @@
 struct hf_pub {
     atomic_int        refs;
     enum hf_alg       alg;
-    bool              rsa;
+    bool              rsa, ed25519;
+    struct hf_sigalg  pss; /* an RSA key that is for RSASSA-PSS alone; by name, or NULL: any */
     unsigned          bits;
     EVP_PKEY         *pkey; /* NULL for SM2 by our own arithmetic */
     struct hf_sm2_pub sm2;
@@ -27,23 +28,31 @@ struct hf_pub {
     uint8_t           spki[];
 };
 
-/* Contents of AlgorithmIdentifier for the curves, and length of an uncompressed point. */
+/*
+ * Contents of AlgorithmIdentifier for the curves, and length of an
+ * uncompressed point. P-521 only occurs in certificates of others.
+ */
 static const struct {
     enum hf_alg alg;
+    const char *type, *group;
     const char *id;
     size_t      id_n, point_n;
     unsigned    bits;
 } curves[] = {
-    { HF_ALG_SM2, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d",
-      19, 65, 256 },
-    { HF_ALG_P256, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
-      19, 65, 256 },
-    { HF_ALG_P384, "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22", 16, 97,
-      384 },
+    { HF_ALG_SM2, "SM2", "SM2",
+      "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d", 19, 65, 256 },
+    { HF_ALG_P256, "EC", "prime256v1",
+      "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 19, 65, 256 },
+    { HF_ALG_P384, "EC", "secp384r1", "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22", 16,
+      97, 384 },
+    { HF_ALG_NONE, "EC", "secp521r1", "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23", 16,
+      133, 521 },
 };
 static const uint8_t ec_oid[] = { 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
 static const uint8_t rsa_id[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
                                   0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 }; /* RFC 3279 2.3.1: NULL */
+static const uint8_t pss_id[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a };
+static const uint8_t ed25519_id[] = { 0x06, 0x03, 0x2b, 0x65, 0x70 };   /* RFC 8410 3 */
 
 /* -- Reading --------------------------------------------------------------------- */
 
@@ -79,13 +88,29 @@ read_curve(struct hf_pub *pub, size_t row)
         query = HF_SM_EVP_OWN;
     }
     params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
-                                                 (char *)(uintptr_t)hf_alg_group(pub->alg), 0);
+                                                 (char *)(uintptr_t)curves[row].group, 0);
     params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
                                                   (void *)(uintptr_t)point.p, point.n);
     params[2] = OSSL_PARAM_construct_end();
-    if (from_params(hf_alg_type(pub->alg), query, params, &pub->pkey) != HF_OK)
+    if (from_params(curves[row].type, query, params, &pub->pkey) != HF_OK)
         return hf_fail(HF_E_FORMAT, "public key: point is not on the curve");
     return HF_OK;
+}
+
+static enum hf_rc
+read_ed25519(struct hf_pub *pub)
+{
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)pub->bits_of_key.p,
+                                          pub->bits_of_key.n),
+        OSSL_PARAM_construct_end(),
+    };
+
+    if (pub->bits_of_key.n != 32)
+        return hf_fail(HF_E_FORMAT, "public key: %zu bytes instead of 32 (RFC 8410 4)", pub->bits_of_key.n);
+    pub->ed25519 = true;
+    pub->bits = 256;
+    return from_params("ED25519", NULL, params, &pub->pkey);
 }
 
 static unsigned
@@ -152,22 +177,40 @@ read_rsa(struct hf_pub *pub)
     return rsa_params(n, e, &pub->pkey);
 }
 
+/* RFC 4055 1.2 and 3.1: with parameters, digest and MGF1 are given and the salt has a least length. */
 static enum hf_rc
-read_kind(struct hf_pub *pub, struct hf_bytes id)
+read_pss_key(struct hf_pub *pub, struct hf_bytes id)
+{
+    enum hf_rc rc;
+
+    pub->pss = (struct hf_sigalg){ HF_SIG_RSA_PSS, HF_DIGEST_NONE, 0, "RSASSA-PSS" };
+    /* the same AlgorithmIdentifier as of a signature; a short length stands before its contents */
+    if (id.n > sizeof(pss_id) && id.n < 128 &&
+        (rc = hf_sigalg_read(hf_bytes(id.p - 2, id.n + 2), &pub->pss)) != HF_OK)
+        return rc;
+    return id.n < 128 ? read_rsa(pub) : hf_fail(HF_E_POLICY, "public key: RSASSA-PSS parameters of %zu bytes", id.n);
+}
+
+static enum hf_rc
+read_kind(struct hf_pub *pub, struct hf_bytes id, bool foreign)
 {
     for (size_t i = 0; i < HF_COUNT(curves); i++)
-        if (hf_bytes_eq(id, hf_bytes(curves[i].id, curves[i].id_n)))
+        if ((foreign || curves[i].alg != HF_ALG_NONE) && hf_bytes_eq(id, hf_bytes(curves[i].id, curves[i].id_n)))
             return read_curve(pub, i);
     if (hf_bytes_eq(id, hf_bytes(rsa_id, sizeof(rsa_id))))
         return read_rsa(pub);
+    if (foreign && hf_bytes_eq(id, hf_bytes(ed25519_id, sizeof(ed25519_id))))
+        return read_ed25519(pub);
+    if (foreign && id.n >= sizeof(pss_id) && memcmp(id.p, pss_id, sizeof(pss_id)) == 0)
+        return read_pss_key(pub, id);
     if (id.n >= sizeof(ec_oid) && memcmp(id.p, ec_oid, sizeof(ec_oid)) == 0)
         return hf_fail(HF_E_POLICY,
                        "public key: curve is not one of SM2, P-256, P-384, or is not named");
     return hf_fail(HF_E_POLICY, "public key: algorithm is not one of SM2, ECDSA, RSA");
 }
 
-enum hf_rc
-hf_pub_read(struct hf_bytes spki, struct hf_pub **out)
+static enum hf_rc
+read_spki(struct hf_bytes spki, bool foreign, struct hf_pub **out)
 {
     struct hf_pub  *pub;
     struct hf_rd    r, seq;
@@ -189,13 +232,25 @@ hf_pub_read(struct hf_bytes spki, struct hf_pub **out)
     pub->bits_of_key = hf_tlv_bits(&seq);
     if ((rc = hf_rd_end(&seq, "SubjectPublicKeyInfo")) == HF_OK &&
         (rc = hf_rd_end(&r, "SubjectPublicKeyInfo")) == HF_OK)
-        rc = read_kind(pub, id);
+        rc = read_kind(pub, id, foreign);
     if (rc == HF_OK)
         *out = pub;
     else
         hf_pub_free(pub);
     ERR_clear_error();
     return rc;
+}
+
+enum hf_rc
+hf_pub_read(struct hf_bytes spki, struct hf_pub **out)
+{
+    return read_spki(spki, false, out);
+}
+
+enum hf_rc
+hf_pub_read_foreign(struct hf_bytes spki, struct hf_pub **out)
+{
+    return read_spki(spki, true, out);
 }
 
 struct hf_pub *
@@ -246,16 +301,30 @@ hf_pub_key_id(const struct hf_pub *pub, uint8_t out[20])
 
 /* -- Verifying ------------------------------------------------------------------- */
 
+/* RFC 4055 3.3: the digest that the key is for, and no shorter salt. */
+static bool
+pss_suits(const struct hf_sigalg *key, const struct hf_sigalg *alg)
+{
+    return alg->kind == HF_SIG_RSA_PSS &&
+           (key->digest == HF_DIGEST_NONE || (key->digest == alg->digest && key->salt <= alg->salt));
+}
+
 static enum hf_rc
 check_suits(const struct hf_pub *pub, const struct hf_sigalg *alg)
 {
-    bool suits = pub->rsa                 ? alg->kind == HF_SIG_RSA || alg->kind == HF_SIG_RSA_PSS
+    bool suits = pub->ed25519             ? alg->kind == HF_SIG_ED25519
+                 : pub->pss.name != NULL  ? pss_suits(&pub->pss, alg)
+                 : pub->rsa               ? alg->kind == HF_SIG_RSA || alg->kind == HF_SIG_RSA_PSS
                  : pub->alg == HF_ALG_SM2 ? alg->kind == HF_SIG_SM2
                                           : alg->kind == HF_SIG_ECDSA;
 
     return suits ? HF_OK
                  : hf_fail(HF_E_POLICY, "%s does not suit the key (%s)", alg->name,
-                           pub->rsa ? "RSA" : hf_alg_name(pub->alg));
+                           pub->ed25519                ? "Ed25519"
+                           : pub->pss.name != NULL     ? pub->pss.name
+                           : pub->rsa                  ? "RSA"
+                           : pub->alg == HF_ALG_NONE ? "p521"
+                                                       : hf_alg_name(pub->alg));
 }
 
 static int
@@ -289,11 +358,12 @@ verify_evp(const struct hf_pub *pub, const struct hf_sigalg *alg, struct hf_byte
 {
     EVP_MD_CTX   *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key = NULL;
+    const EVP_MD *md = alg->digest == HF_DIGEST_NONE ? NULL : hf_digest_evp(alg->digest); /* Ed25519 has its own */
     int           ok = 0;
 
     if (ctx == NULL)
         return hf_fail(HF_E_NOMEM, "verification");
-    if (EVP_DigestVerifyInit(ctx, &key, hf_digest_evp(alg->digest), NULL, pub->pkey) != 1)
+    if (EVP_DigestVerifyInit(ctx, &key, md, NULL, pub->pkey) != 1)
         goto out;
     if (alg->kind == HF_SIG_RSA_PSS && !set_pss(key, alg))
         goto out;

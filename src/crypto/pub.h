@@ -17,10 +17,15 @@ struct hf_pub; /* immutable; shared by reference */
  * E_POLICY with the reason for a well-formed key that is too weak or unknown.
  */
 HF_CHECKED enum hf_rc hf_pub_read(struct hf_bytes spki, struct hf_pub **out);
+/*
+ * The same, and P-521, Ed25519 and RSA for RSASSA-PSS alone: keys that the
+ * product does not make, but others' certificates may have.
+ */
+HF_CHECKED enum hf_rc hf_pub_read_foreign(struct hf_bytes spki, struct hf_pub **out);
 struct hf_pub  *hf_pub_ref(struct hf_pub *pub);
 void            hf_pub_free(struct hf_pub *pub); /* NULL is fine */
 struct hf_bytes hf_pub_spki(const struct hf_pub *pub); /* borrowed */
-enum hf_alg     hf_pub_alg(const struct hf_pub *pub);  /* HF_ALG_NONE for RSA of other sizes */
+enum hf_alg     hf_pub_alg(const struct hf_pub *pub);  /* HF_ALG_NONE for RSA of other sizes and foreign keys */
 unsigned        hf_pub_bits(const struct hf_pub *pub);
 
 /*

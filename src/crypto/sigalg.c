@@ -59,7 +59,8 @@ static const struct {
       NONE },
     { OID("\x60\x86\x48\x01\x65\x03\x04\x03\x02"), "dsa-with-sha256", "DSA is not supported",
       HF_SIG_RSA, 0, NONE },
-    { OID("\x2b\x65\x70"), "Ed25519", "Ed25519 is not supported", HF_SIG_RSA, 0, NONE },
+    /* RFC 8410 3: parameters must be absent; only for foreign keys */
+    { OID("\x2b\x65\x70"), "Ed25519", NULL, HF_SIG_ED25519, HF_DIGEST_NONE, NONE },
 };
 
 /* Object identifiers of the digests that RSASSA-PSS may name (RFC 4055 2.1). */

@@ -7,7 +7,7 @@
 
 #include "crypto/alg.h"
 
-enum hf_sig_kind { HF_SIG_SM2, HF_SIG_ECDSA, HF_SIG_RSA, HF_SIG_RSA_PSS };
+enum hf_sig_kind { HF_SIG_SM2, HF_SIG_ECDSA, HF_SIG_RSA, HF_SIG_RSA_PSS, HF_SIG_ED25519 };
 
 struct hf_sigalg {
     enum hf_sig_kind kind;

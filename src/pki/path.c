@@ -88,7 +88,7 @@ cert_new(struct hf_bytes der, struct path_cert **out)
         (rc = hf_cert_read(hf_bytes(c->der, der.n), &c->cert)) != HF_OK)
         goto out;
     c->self_issued = hf_cert_self_issued(&c->cert);
-    c->pub_rc = hf_pub_read(c->cert.spki, &c->pub);
+    c->pub_rc = hf_pub_read_foreign(c->cert.spki, &c->pub);
     if (c->pub_rc != HF_OK && (c->pub_why = strdup(hf_reason())) == NULL) {
         rc = hf_fail(HF_E_NOMEM, "certificate pool");
         goto out;

@@ -318,8 +318,9 @@ path_server(const struct path_run *run, size_t i, unsigned where)
         return rc;
     if (path_for_host(run->query) && (rc = path_apply(host_rules, HF_COUNT(host_rules), where, &p->cert)) != HF_OK)
         return rc;
-    if (p->pub != NULL && hf_pub_bits(p->pub) % 8 != 0)
-        return hf_fail(HF_E_POLICY, "the key's %u bits are not a multiple of 8 (CA/B BR 6.1.5)", hf_pub_bits(p->pub));
+    if (p->pub != NULL && hf_pub_bits(p->pub) >= 2048 && hf_pub_bits(p->pub) % 8 != 0)
+        return hf_fail(HF_E_POLICY, "the RSA key's %u bits are not a multiple of 8 (CA/B BR 6.1.5)",
+                       hf_pub_bits(p->pub));
     return where == PATH_LEAF ? check_names(run) : HF_OK;
 }
 
@@ -328,13 +329,12 @@ path_web(const struct path_run *run, size_t i, unsigned where)
 {
     const struct path_cert *p = run->chain[i];
     const struct hf_exts   *x = &p->cert.x;
-    enum hf_alg             alg = p->pub == NULL ? HF_ALG_NONE : hf_pub_alg(p->pub);
     enum hf_rc              rc;
 
     if ((rc = path_apply(web_rules, HF_COUNT(web_rules), where, &p->cert)) != HF_OK || where != PATH_LEAF)
         return rc;
-    if ((alg == HF_ALG_P256 || alg == HF_ALG_P384) && hf_exts_have(x, HF_EXT_KEY_USAGE) &&
+    if (p->pub != NULL && hf_pub_bits(p->pub) < 2048 && hf_pub_alg(p->pub) != HF_ALG_SM2 && hf_exts_have(x, HF_EXT_KEY_USAGE) &&
         (x->key_usage & HF_KU_SIGN) == 0)
-        return hf_fail(HF_E_POLICY, "keyUsage of an ECDSA key lacks digitalSignature (CA/B BR 7.1.2.7.11)");
+        return hf_fail(HF_E_POLICY, "keyUsage of an elliptic key lacks digitalSignature (CA/B BR 7.1.2.7.11)");
     return check_cn(run, true);
 }

@@ -8,7 +8,7 @@ import hashlib
 import ipaddress
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 # -- DER --------------------------------------------------------------------------
@@ -140,6 +140,8 @@ def new_key(kind):
     """A fresh key of curve P-256, or the one key there is of another kind: those are slow to make."""
     if kind == "p256":
         return ec.generate_private_key(ec.SECP256R1())
+    if kind == "ed25519":
+        return ed25519.Ed25519PrivateKey.generate()
     if kind not in kept:
         if kind.startswith("rsa"):
             kept[kind] = rsa.generate_private_key(65537, int(kind[3:].split("/")[0]))
@@ -191,10 +193,14 @@ def algorithm(key, digest):
         return seq(oid(RSA_ALGS[digest]), NULL)
     if isinstance(key, dsa.DSAPrivateKey):
         return seq(oid("2.16.840.1.101.3.4.3.2"))
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return seq(oid("1.3.101.112"))
     return seq(oid(EC_ALGS[digest]))
 
 
 def sign(key, digest, data):
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return key.sign(data)
     h = HASHES[digest]()
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(data, padding.PKCS1v15(), h)

@@ -223,13 +223,15 @@ for title, begins, ends, fault in (
 
 # -- keys and algorithms ------------------------------------------------------------------------------------
 
-for kind, fault in (("p384", None), ("rsa2048", None), ("rsa3072", None), ("p192", "key"), ("p224", "key"),
+for kind, fault in (("p384", None), ("p521", None), ("ed25519", None), ("rsa2048", None), ("rsa3072", None), ("p192", "key"), ("p224", "key"),
                     ("k256", "key"), ("dsa", "key"), ("rsa1024", "key"), ("rsa2052", "multiple of 8"), ("explicit", "key")):
     leaf_case("key: leaf " + kind, fault, key=kind)
     root_case("key: root " + kind, fault, key=kind)
 leaf_case("key: broken", "subjectPublicKeyInfo", key="broken")
 case("key: intermediate's key cannot be read", "subjectPublicKeyInfo", (lambda b: (end(b), case.__setattr__("kept", b)))(ica(R, key="broken"))[0],
      [R], [case.kept])
+leaf_case("key: Ed25519 with parameters", "signature", r=root(key="ed25519"), outer=seq(oid("1.3.101.112"), NULL), inner=seq(oid("1.3.101.112"), NULL))
+leaf_case("key: Ed25519, wrong signature", "signature", r=root(key="ed25519"), flip=True)
 leaf_case("key: ECDSA with SHA-1", "SHA-1", digest="sha1")
 RSA = root("Path RSA", key="rsa2048")
 leaf_case("key: RSA with SHA-1", "SHA-1", r=RSA, digest="sha1")
@@ -531,7 +533,7 @@ cross = ica(two, subject=R.subject, own_key=R.key, length=1, ends="2021-11-25")
 case("search: expired cross certificate beside a good root", None, end(R), [R, two], [cross])
 case("search: expired cross certificate is the only way", "expired", end(R), [two], [cross])
 case("search: cross certificate to another root", None, end(R), [two], [ica(two, subject=R.subject, own_key=R.key)])
-keys = [new_key("p256") for _ in range(3)]
+keys = [new_key("ed25519") for _ in range(3)]
 
 
 def ring(names_):
@@ -544,9 +546,9 @@ for title, names_, options in (("two CAs", ["Ring 0", "Ring 1"], ()), ("two CAs,
                                ("one name, two keys", ["Ring", "Ring"], ()), ("three CAs", ["Ring 0", "Ring 1", "Ring 2"], ())):
     row = ring(names_)
     case("search: a ring without root, " + title, "signature" if title.startswith("one name") else "no path", end(row[0]), [R], row, options=options)
-A = root("Root A")
+A = root("Root A", key="ed25519")
 B, C = (Cert(own_key=k, subject=name("CN=" + n), exts=[basic()]) for k, n in zip(keys, ("Root B", "Root C")))
-a1 = ica(A, "Sub A")
+a1 = ica(A, "Sub A", key="ed25519")
 web_of = [ica(x, subject=y.subject, own_key=y.key) for x in (A, B, C) for y in (A, B, C) if x is not y]
 case("search: roots that signed each other", None, end(a1), [A], [a1] + web_of)
 case("search: roots that signed each other, last one trusted", None, end(a1), [

@@ -215,6 +215,42 @@ broken_digests_are_named(void)
     drop(&p);
 }
 
+/* Keys that only certificates of others have. */
+static void
+foreign_keys_are_read_and_verified(void)
+{
+    static const struct {
+        const char *type, *group;
+        const char *good, *bad; /* signature algorithms */
+        bool        digest;
+    } rows[] = {
+        { "EC", "P-521", "300a06082a8648ce3d040304", "300506032b6570", true },
+        { "ED25519", NULL, "300506032b6570", "300706032b65700500", false },
+        { "ED25519", NULL, "300506032b6570", "300a06082a8648ce3d040302", false },
+    };
+
+    for (size_t i = 0; i < HF_COUNT(rows); i++) {
+        struct pair    p = make_pair(rows[i].type, rows[i].group, 0);
+        EVP_MD_CTX    *ctx = EVP_MD_CTX_new();
+        uint8_t        sig[256];
+        size_t         n = sizeof(sig);
+        struct hf_pub *own;
+
+        T_RC(hf_pub_read(hf_bytes(p.spki, p.n), &own), HF_E_POLICY);
+        for (size_t k = 0; k < p.n; k++)
+            T_TRUE(hf_pub_read_foreign(hf_bytes(p.spki, k), &own) != HF_OK);
+        T_OK(hf_pub_read_foreign(hf_bytes(p.spki, p.n), &p.pub));
+        T_TRUE(EVP_DigestSignInit(ctx, NULL, rows[i].digest ? EVP_sha512() : NULL, NULL, p.pkey) == 1 &&
+               EVP_DigestSign(ctx, sig, &n, (const uint8_t *)"m", 1) == 1);
+        T_OK(hf_pub_verify(p.pub, hex(rows[i].good), hf_bytes_str("m"), hf_bytes(sig, n)));
+        T_RC(hf_pub_verify(p.pub, hex(rows[i].good), hf_bytes_str("n"), hf_bytes(sig, n)), HF_E_VERIFY);
+        T_RC(hf_pub_verify(p.pub, hex(rows[i].good), hf_bytes_str("m"), hf_bytes(sig, n - 1)), HF_E_VERIFY);
+        T_TRUE(hf_pub_verify(p.pub, hex(rows[i].bad), hf_bytes_str("m"), hf_bytes(sig, n)) != HF_OK);
+        EVP_MD_CTX_free(ctx);
+        drop(&p);
+    }
+}
+
 static void
 public_keys_are_read_strictly(void)
 {
@@ -307,4 +343,5 @@ wycheproof_signatures(void)
 
 T_MAIN(T(digests_of_abc), T(wycheproof_signatures), T(names_go_both_ways), T(verifies_each_kind_and_refuses_flips),
        T(requests_may_use_the_empty_identity), T(pss_is_read_and_verified), T(broken_digests_are_named),
-       T(public_keys_are_read_strictly), T(key_id_is_of_the_bits))
+       T(foreign_keys_are_read_and_verified), T(public_keys_are_read_strictly),
+       T(key_id_is_of_the_bits))
