@@ -215,6 +215,16 @@ hf_tick_ms(void)
     return clock_ms(CLOCK_MONOTONIC);
 }
 
+/* The last n digits of v. Every certificate has several times, of which snprintf() would be most. */
+static void
+put_digits(char *p, size_t n, int v)
+{
+    while (n-- != 0) {
+        p[n] = (char)('0' + v % 10);
+        v /= 10;
+    }
+}
+
 char *
 hf_time_text(int64_t ms, char out[HF_TIME_TEXT])
 {
@@ -222,8 +232,13 @@ hf_time_text(int64_t ms, char out[HF_TIME_TEXT])
     struct tm tm;
 
     gmtime_r(&s, &tm);
-    snprintf(out, HF_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    memcpy(out, "0000-00-00T00:00:00Z", sizeof("0000-00-00T00:00:00Z"));
+    put_digits(out, 4, tm.tm_year + 1900);
+    put_digits(out + 5, 2, tm.tm_mon + 1);
+    put_digits(out + 8, 2, tm.tm_mday);
+    put_digits(out + 11, 2, tm.tm_hour);
+    put_digits(out + 14, 2, tm.tm_min);
+    put_digits(out + 17, 2, tm.tm_sec);
     return out;
 }
 

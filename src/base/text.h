@@ -36,7 +36,7 @@ int64_t hf_now_ms(void);
 /* Milliseconds on a clock that never jumps; for intervals. */
 int64_t hf_tick_ms(void);
 
-/* "2026-11-21T20:15:20Z" (RFC 3339, UTC) into out; milliseconds are dropped. */
+/* "2026-11-21T20:15:20Z" (RFC 3339, UTC) into out; milliseconds are dropped. Years 0 to 9999. */
 #define HF_TIME_TEXT 32
 char *hf_time_text(int64_t ms, char out[HF_TIME_TEXT]);
 

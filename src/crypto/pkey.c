@@ -26,6 +26,7 @@ struct hf_pkey {
     uint8_t           *spki;
     size_t             spki_n;
     struct hf_sm2_key *sm2; /* SM2 by our own arithmetic: the same key for our own arithmetic, in the secure heap */
+    uint8_t            z[32];
     struct hf_sm3      sm2_z; /* SM3 after Z (GB/T 32918.2 5.5), where every message goes on */
     pthread_mutex_t    lock;  /* over the contexts */
     EVP_PKEY_CTX      *ready[CONTEXTS];
@@ -39,7 +40,7 @@ static enum hf_rc
 read_sm2(struct hf_pkey *key)
 {
     BIGNUM    *bn = NULL;
-    uint8_t    d[32], z[32];
+    uint8_t    d[32];
     enum hf_rc rc;
 
     if (key->alg != HF_ALG_SM2 || hf_sm_by_libcrypto())
@@ -50,10 +51,10 @@ read_sm2(struct hf_pkey *key)
         BN_bn2binpad(bn, d, sizeof(d)) != sizeof(d))
         rc = hf_fail_evp("private key");
     else if ((rc = hf_sm2_key_read(hf_bytes(d, sizeof(d)), key->sm2)) == HF_OK)
-        rc = hf_sm2_z(&key->sm2->pub, hf_bytes_str(HF_SM2_DEFAULT_ID), z);
+        rc = hf_sm2_z(&key->sm2->pub, hf_bytes_str(HF_SM2_DEFAULT_ID), key->z);
     if (rc == HF_OK) {
         hf_sm3_init(&key->sm2_z);
-        hf_sm3_update(&key->sm2_z, z, sizeof(z));
+        hf_sm3_update(&key->sm2_z, key->z, sizeof(key->z));
     }
     BN_clear_free(bn);
     OPENSSL_cleanse(d, sizeof(d));
@@ -307,8 +308,6 @@ sign_evp(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct h
     return rc;
 }
 
-#define BATCH 128
-
 static enum hf_rc
 sign_sm2_evp(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
 {
@@ -323,6 +322,35 @@ sign_sm2_evp(struct hf_pkey *key, const struct hf_bytes *message, size_t n, stru
     return rc;
 }
 
+#define BATCH 128
+#define SHORT 2048 /* longer messages are not worth copying behind their Z */
+
+/* SM3(Z || message) of at most BATCH: together if they are short, for that is four times as fast. */
+static void
+digest_sm2(const struct hf_pkey *key, const struct hf_bytes *message, size_t n, uint8_t (*e)[32])
+{
+    struct hf_bytes run[BATCH];
+    uint8_t        *copy = n > 1 ? malloc(n * (32 + SHORT)) : NULL;
+    size_t          m = 0;
+
+    for (; copy != NULL && m < n && message[m].n <= SHORT; m++) {
+        uint8_t *at = copy + m * (32 + SHORT);
+
+        memcpy(at, key->z, 32);
+        if (message[m].n != 0)
+            memcpy(at + 32, message[m].p, message[m].n);
+        run[m] = hf_bytes(at, 32 + message[m].n);
+    }
+    hf_sm3_many(run, m, e);
+    for (; m < n; m++) {
+        struct hf_sm3 c = key->sm2_z;
+
+        hf_sm3_update(&c, message[m].p, message[m].n);
+        hf_sm3_final(&c, e[m]);
+    }
+    free(copy);
+}
+
 /* As many at a time as the kernels like; what is signed is SM3(Z || message). */
 static enum hf_rc
 sign_sm2(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct hf_wr *runs)
@@ -333,13 +361,9 @@ sign_sm2(struct hf_pkey *key, const struct hf_bytes *message, size_t n, struct h
 
     for (size_t done = 0, part; done < n; done += part) {
         part = n - done < BATCH ? n - done : BATCH;
-        for (size_t i = 0; i < part; i++) {
-            struct hf_sm3 c = key->sm2_z;
-
-            hf_sm3_update(&c, message[done + i].p, message[done + i].n);
-            hf_sm3_final(&c, e[i]);
+        digest_sm2(key, message + done, part, e);
+        for (size_t i = 0; i < part; i++)
             job[i] = (struct hf_sm2_sign_job){ .key = key->sm2, .e = e[i] };
-        }
         if ((rc = hf_sm2_sign_batch(job, part)) != HF_OK)
             return rc;
         for (size_t i = 0; i < part; i++)
