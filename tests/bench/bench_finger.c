@@ -5,6 +5,8 @@
  * with 100000 fingers: the real ones, and others made from them by mirroring,
  * turning and bending so far that they are nobody's.
  */
+#include "bench/rows.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +99,6 @@ bench_pairs(void)
 {
     struct hf_finger_probe *p[FINGERS][IMPRESSIONS];
     double                  start, longest = 0;
-    float                   sum = 0;
     int                     n = 0;
 
     for (int f = 0; f < FINGERS; f++)
@@ -111,11 +112,11 @@ bench_pairs(void)
                 for (int k = 0; k < IMPRESSIONS; k++, n++) {
                     double one = now_s();
 
-                    sum += hf_finger_weigh_probes(p[f][i], p[g][k], NULL);
+                    (void)hf_finger_weigh_probes(p[f][i], p[g][k], NULL);
                     longest = fmax(longest, now_s() - one);
                 }
-    printf("1:1, different fingers: %.0f a second, longest %.3f ms (mean weight %.1f)\n",
-           n / (now_s() - start), longest * 1000, (double)(sum / (float)n));
+    row(&(struct row){ "fingers compared 1:1, different ones", n / (now_s() - start), "/s", 0, NULL, 10000, 0 });
+    row(&(struct row){ "  the longest comparison", longest * 1000, "ms", 0, NULL, 5, 0 });
     for (int f = 0; f < FINGERS; f++)
         for (int i = 0; i < IMPRESSIONS; i++)
             hf_finger_probe_free(p[f][i]);
@@ -143,7 +144,7 @@ bench_worst(void)
         }
         hf_finger_probe_free(p);
     }
-    printf("worst made-up prints: %.3f ms a comparison\n", longest * 1000);
+    row(&(struct row){ "  the longest of worst made-up prints", longest * 1000, "ms", 0, NULL, 5, 0 });
 }
 
 static bool
@@ -164,6 +165,7 @@ found(const struct hf_finger_gallery *g, const struct hf_finger_probe *p, int f,
 static void
 bench_search(void)
 {
+    char what[80];
     struct hf_finger_gallery *g;
     struct hf_finger_template s;
     double                    time = 0;
@@ -194,10 +196,11 @@ bench_search(void)
             searches++;
             hf_finger_probe_free(p);
         }
-    printf("1:N over %zu: %.3f s a search, %d of the %d found 1:1 (of %d) are found first; "
-           "%zu bytes a template\n",
-           hf_finger_gallery_count(g), time / could, hits, could, searches,
-           hf_finger_gallery_bytes(g) / hf_finger_gallery_count(g));
+    row(&(struct row){ "finger found among 100,000, 1:N", time / could * 1000, "ms", 0, NULL, 1000, 0 });
+    snprintf(what, sizeof(what), "  found first, of %d in %d that 1:1 recognises", could, searches);
+    row(&(struct row){ what, hits, "found", hits / (double)could, "1:1", 0, 0.98 });
+    row(&(struct row){ "  memory of a template", (double)(hf_finger_gallery_bytes(g) / hf_finger_gallery_count(g)), "bytes", 0,
+                       NULL, 1024, 0 });
     hf_finger_gallery_free(g);
 }
 
@@ -205,7 +208,7 @@ int
 main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    printf("extraction: %.1f ms an image\n", load_all() * 1000 / (FINGERS * IMPRESSIONS));
+    row(&(struct row){ "fingerprint extracted from an image", load_all() * 1000 / (FINGERS * IMPRESSIONS), "ms", 0, NULL, 25, 0 });
     bench_pairs();
     bench_worst();
     bench_search();

@@ -3,6 +3,8 @@
  *
  * The peer in each row is libcrypto signing in this process with a context that was made ready.
  */
+#include "bench/rows.h"
+
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -109,12 +111,15 @@ libcrypto(EVP_PKEY *pkey)
 }
 
 static void
-row(struct hf_keys *keys, const char *id, EVP_PKEY *peer)
+compare(struct hf_keys *keys, const char *id, EVP_PKEY *peer)
 {
     double here = libcrypto(peer), one = asked(keys, id, 1), many = asked(keys, id, 64);
+    char   what[80];
 
-    printf("keys: %-8s libcrypto here %7.0f/s   one a question %7.0f/s (%.2f x)   64 a question %7.0f/s (%.2f x)\n",
-           id, here, one, one / here, many, many / here);
+    snprintf(what, sizeof(what), "signature asked of keys, %s", id);
+    row(&(struct row){ what, one, "/s", one / here, "libcrypto in the process", 0, 0 });
+    snprintf(what, sizeof(what), "signatures asked of keys, 64 a question, %s", id);
+    row(&(struct row){ what, many, "/s", many / here, "libcrypto in the process", 0, 0 });
 }
 
 int
@@ -125,9 +130,9 @@ main(void)
     char            command[96];
 
     must(hf_keys_open(path[0], &keys) == HF_OK, "keys");
-    row(keys, "sm2", EVP_PKEY_Q_keygen(NULL, NULL, "SM2"));
-    row(keys, "p256", EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"));
-    row(keys, "rsa2048", EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048));
+    compare(keys, "sm2", EVP_PKEY_Q_keygen(NULL, NULL, "SM2"));
+    compare(keys, "p256", EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"));
+    compare(keys, "rsa2048", EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)2048));
     hf_keys_close(keys);
     kill(pid, SIGTERM);
     waitpid(pid, NULL, 0);

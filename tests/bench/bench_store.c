@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/rows.h"
 #include "unit/env.h"
 
 #include "audit/act.h"
+#include "base/log.h"
 
 #define RUN_MS 1500
 
@@ -49,17 +51,19 @@ main(void)
 {
     static const int counts[] = { 1, 8, 32 };
 
+    hf_log_level(HF_WARN);
     for (int postgres = 0; postgres <= 1; postgres++) {
         struct t_env e;
         double       one = 0;
 
         t_env_open(&e, postgres != 0);
         for (size_t i = 0; i < HF_COUNT(counts); i++) {
+            char   what[80];
             double r = rate(e.env.store, counts[i]);
 
             one = i == 0 ? r : one;
-            printf("store: %-10s %2d threads %8.0f acts/s  %5.2f x one thread\n",
-                   postgres ? "PostgreSQL" : "SQLite", counts[i], r, r / one);
+            snprintf(what, sizeof(what), "acts recorded by %d threads, %s", counts[i], postgres ? "PostgreSQL" : "SQLite");
+            row(&(struct row){ what, r, "/s", i == 0 ? 0 : r / one, "one thread", 0, 0 });
         }
         t_env_close(&e);
     }
