@@ -95,15 +95,6 @@ sign_in(struct sign_in *s)
 
 /* -- Password ----------------------------------------------------------------------------- */
 
-static enum hf_rc
-count_failure(struct hf_db *tx, void *arg)
-{
-    const struct sign_in *s = arg;
-    enum hf_rc rc = hf_throttle_failed(tx, s->subject, s->c->actor->address, s->c->now_ms);
-
-    return rc != HF_OK ? rc : hf_signin_count(tx, "password", "refused", s->c->now_ms);
-}
-
 enum hf_rc
 hf_op_login_password(struct hf_call *c)
 {
@@ -123,7 +114,7 @@ hf_op_login_password(struct hf_call *c)
         return rc;
     rc = hf_password_verify(c->env->conf, hf_bytes_str(hf_arg_text(c, "password")), s.person.password);
     if (rc == HF_E_AUTH) {
-        counted = hf_store_write(c->env->store, count_failure, &s);
+        counted = hf_throttle_wrong(c, s.subject, true);
         return counted != HF_OK ? counted : hf_fail(HF_E_AUTH, "login or password is wrong");
     }
     return rc != HF_OK ? rc : sign_in(&s);

@@ -398,23 +398,15 @@ update_own_password(struct hf_db *tx, void *arg)
     return hf_throttle_passed(tx, ch->subject);
 }
 
-static enum hf_rc
-count_wrong(struct hf_db *tx, void *arg)
-{
-    const struct change *ch = arg;
-
-    return hf_throttle_failed(tx, ch->subject, ch->c->actor->address, ch->c->now_ms);
-}
-
 /* Whoever finds a session open must not be able to guess its holder's password at leisure. */
 static enum hf_rc
-check_present(struct change *ch, struct hf_bytes password, const char *phc)
+check_present(const struct change *ch, struct hf_bytes password, const char *phc)
 {
     enum hf_rc rc = hf_password_verify(ch->c->env->conf, password, phc);
 
     if (rc != HF_E_AUTH)
         return rc;
-    if ((rc = hf_store_write(ch->c->env->store, count_wrong, ch)) != HF_OK)
+    if ((rc = hf_throttle_wrong(ch->c, ch->subject, false)) != HF_OK)
         return rc;
     return hf_fail_field(HF_E_DENIED, "old", "is not the present password");
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "crypto/keys.h"
 #include "identity/net.h"
+#include "identity/session.h"
 
 #define FREE_FAILURES  3
 #define LONGEST_MS     300000
@@ -91,14 +92,33 @@ count_failure(struct hf_db *tx, const char *subject, int64_t factor, int64_t now
     return hf_query_end(&q);
 }
 
-enum hf_rc
-hf_throttle_failed(struct hf_db *tx, const char *subject, const char *address, int64_t now_ms)
-{
-    char       network[128];
-    enum hf_rc rc = count_failure(tx, subject, 1, now_ms);
+struct wrong {
+    const struct hf_call *c;
+    const char           *subject;
+    bool                  sign_in;
+};
 
-    network_of(address, network);
-    return rc != HF_OK ? rc : count_failure(tx, network, NETWORK_FACTOR, now_ms);
+static enum hf_rc
+count_wrong(struct hf_db *tx, void *arg)
+{
+    const struct wrong *w = arg;
+    int64_t             now_ms = w->c->now_ms;
+    char                network[128];
+    enum hf_rc          rc;
+
+    network_of(w->c->actor->address, network);
+    if ((rc = count_failure(tx, w->subject, 1, now_ms)) != HF_OK ||
+        (rc = count_failure(tx, network, NETWORK_FACTOR, now_ms)) != HF_OK || !w->sign_in)
+        return rc;
+    return hf_signin_count(tx, "password", "refused", now_ms);
+}
+
+enum hf_rc
+hf_throttle_wrong(const struct hf_call *c, const char *subject, bool sign_in)
+{
+    struct wrong w = { c, subject, sign_in };
+
+    return hf_store_write(c->env->store, count_wrong, &w);
 }
 
 enum hf_rc

@@ -24,9 +24,13 @@ HF_CHECKED enum hf_rc hf_throttle_subject(const struct hf_env *env, const char *
 HF_CHECKED enum hf_rc hf_throttle_check(struct hf_store *store, const char *subject,
                                         const char *address, int64_t now_ms);
 
-/* Within a transaction: one more failure of both; or the login is cleared. */
-HF_CHECKED enum hf_rc hf_throttle_failed(struct hf_db *tx, const char *subject, const char *address,
-                                         int64_t now_ms);
+/*
+ * A wrong password was given in this call: one more failure of both, in a
+ * transaction of its own; at a sign-in one more refused one in the statistics.
+ */
+HF_CHECKED enum hf_rc hf_throttle_wrong(const struct hf_call *c, const char *subject, bool sign_in);
+
+/* Within a transaction: the login is cleared. */
 HF_CHECKED enum hf_rc hf_throttle_passed(struct hf_db *tx, const char *subject);
 
 /* The wait after so many failures in a row, in milliseconds. */

@@ -1,6 +1,8 @@
 """Where two people are needed, one cannot be both: the first persons, roles, resets, certificates, and an asker in disguise."""
+import contextlib
 import json
 import os
+import sqlite3
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'lib'))
@@ -99,6 +101,9 @@ def certificates(h, admin, wang):
     check('a server needs nobody', status == 200, brief(body))
     check('nor does it wait to bind it to somebody without a role', h.op('person add', login='li', name='Li') and
           operator.ask('cert issue', profile='person-sign', csr=h.csr('li'), person='li')[0] == 200)
+    with contextlib.closing(sqlite3.connect(f'file:{h.data}/hufu.db?mode=ro', uri=True)) as db:
+        givers = {g for g, in db.execute("SELECT giver FROM credential_given WHERE login = 'li'")}
+    check('but who issued it is remembered', givers == {'local:local', 'person:op'}, str(givers))
 
 
 def main():
