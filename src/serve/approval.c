@@ -1,6 +1,5 @@
 #include "serve/approval.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,77 +10,9 @@
 #include "identity/credential.h"
 #include "identity/person.h"
 #include "identity/role.h"
+#include "serve/approval_row.h"
 #include "serve/dispatch.h"
 #include "serve/second.h"
-
-/* -- Rows ---------------------------------------------------------------------------------- */
-
-struct approval {
-    const char     *id, *op, *args, *state;
-    struct hf_actor asker;
-    int64_t         asked_at, expires_at, decided_at;
-    const char     *decided_kind, *decided_login, *note, *result;
-};
-
-#define COLUMNS                                                                                    \
-    "id, op, args, state, asker_kind, asker_id, asker_login, asker_unit, asker_strength, "         \
-    "asker_may, "                                                                                  \
-    "asker_address, asked_at, expires_at, decided_at, decided_kind, decided_login, note, result"
-
-static void
-read_row(struct hf_query *q, struct hf_arena *a, int64_t now_ms, struct approval *out)
-{
-    memset(out, 0, sizeof(*out));
-    out->id = hf_col_text(q, a);
-    out->op = hf_col_text(q, a);
-    out->args = hf_col_text(q, a);
-    out->state = hf_col_text(q, a);
-    out->asker.kind = hf_col_text(q, a);
-    out->asker.id = hf_col_int(q);
-    out->asker.login = hf_col_text(q, a);
-    out->asker.unit = hf_col_text(q, a);
-    out->asker.strength = (enum hf_strength)hf_col_int(q);
-    out->asker.may = (uint64_t)hf_col_int(q);
-    out->asker.address = hf_col_text(q, a);
-    out->asked_at = hf_col_int(q);
-    out->expires_at = hf_col_int(q);
-    out->decided_at = hf_col_int(q);
-    out->decided_kind = hf_col_text(q, a);
-    out->decided_login = hf_col_text(q, a);
-    out->note = hf_col_text(q, a);
-    out->result = hf_col_text(q, a);
-    if (strcmp(out->state, "waiting") == 0 && now_ms >= out->expires_at)
-        out->state = "expired";
-}
-
-static enum hf_rc
-find(struct hf_call *c, struct approval *out)
-{
-    static const char sql[] = "SELECT " COLUMNS " FROM approval WHERE id = $1";
-    struct hf_db     *db = hf_store_reader(c->env->store);
-    const char       *id = hf_arg_text(c, "id");
-    struct hf_query   q;
-    bool              found;
-    enum hf_rc        rc;
-
-    if (db == NULL)
-        return HF_E_STORE;
-    q = hf_query(db, sql);
-    hf_bind_text(&q, id);
-    if ((found = hf_step(&q)))
-        read_row(&q, c->arena, c->now_ms, out);
-    if ((rc = hf_query_end(&q)) != HF_OK)
-        return rc;
-    c->object = id;
-    return found ? HF_OK : hf_fail_field(HF_E_ABSENT, "id", "no pending operation %s", id);
-}
-
-/* One person stays one person, whichever session he uses; so does the local administrator. */
-static bool
-is_asker(const struct approval *p, const struct hf_actor *actor)
-{
-    return strcmp(p->asker.kind, actor->kind) == 0 && strcmp(p->asker.login, actor->login) == 0;
-}
 
 /* -- Asking ---------------------------------------------------------------------------------- */
 
@@ -178,7 +109,7 @@ hf_approval_ask(struct hf_call *c)
 /* -- Deciding ---------------------------------------------------------------------------------- */
 
 struct decision {
-    const struct approval *what;
+    const struct hf_approval *what;
     const struct hf_call  *by;
     const char            *state; /* that it goes into */
 };
@@ -261,7 +192,7 @@ refresh_asker(struct hf_call *c, struct hf_actor *asker)
 }
 
 static enum hf_rc
-check_approver(struct hf_call *c, const struct approval *p, const struct hf_op *op)
+check_approver(struct hf_call *c, const struct hf_approval *p, const struct hf_op *op)
 {
     enum hf_rc rc = hf_second_independent(c, &p->asker, c->actor);
 
@@ -276,7 +207,7 @@ check_approver(struct hf_call *c, const struct approval *p, const struct hf_op *
 
 /* Run the operation as the asker's, confirmed by c's actor; the reply goes into c's. */
 static enum hf_rc
-run_for(struct hf_call *c, struct approval *p, const struct hf_op *op)
+run_for(struct hf_call *c, struct hf_approval *p, const struct hf_op *op)
 {
     struct decision d = { p, c, "done" };
     struct hf_call  in = {
@@ -319,7 +250,7 @@ out:
 /* Approving again what the same person has approved gives the same reply: the first one may have
  * been lost. */
 static bool
-was_mine(struct hf_call *c, const struct approval *p)
+was_mine(struct hf_call *c, const struct hf_approval *p)
 {
     json_t *result;
 
@@ -332,14 +263,14 @@ was_mine(struct hf_call *c, const struct approval *p)
     return true;
 }
 
-static enum hf_rc
-approve(struct hf_call *c)
+enum hf_rc
+hf_approval_approve(struct hf_call *c)
 {
     const struct hf_op *op;
-    struct approval     p;
+    struct hf_approval     p;
     enum hf_rc          rc;
 
-    if ((rc = find(c, &p)) != HF_OK)
+    if ((rc = hf_approval_find(c, &p)) != HF_OK)
         return rc;
     hf_reply_text(c, "id", p.id);
     hf_reply_text(c, "op", p.op);
@@ -360,18 +291,18 @@ decide_rejected(struct hf_db *tx, void *arg)
     return decide(tx, arg, "");
 }
 
-static enum hf_rc
-reject(struct hf_call *c)
+enum hf_rc
+hf_approval_reject(struct hf_call *c)
 {
-    struct approval p;
+    struct hf_approval p;
     struct decision d = { &p, c, "rejected" };
     enum hf_rc      rc;
 
-    if ((rc = find(c, &p)) != HF_OK)
+    if ((rc = hf_approval_find(c, &p)) != HF_OK)
         return rc;
     if (strcmp(p.state, "waiting") != 0)
         return hf_fail(HF_E_STATE, "%s is decided already: %s", p.id, p.state);
-    if (!is_asker(&p, c->actor) && !hf_actor_may(c->actor, HF_MAY_APPROVE))
+    if (!hf_approval_asked_by(&p, c->actor) && !hf_actor_may(c->actor, HF_MAY_APPROVE))
         return hf_fail(HF_E_DENIED, "needs the permission %s", hf_may_word(HF_MAY_APPROVE));
     json_object_set_new(c->detail, "op", json_string(p.op));
     json_object_set_new(c->detail, "asked_by", json_string(p.asker.login));
@@ -380,122 +311,7 @@ reject(struct hf_call *c)
     return hf_act_commit(c, decide_rejected, &d);
 }
 
-/* -- Showing -------------------------------------------------------------------------------------
- */
-
-static json_t *
-describe(const struct approval *p, bool all)
-{
-    char    asked[HF_TIME_TEXT], expires[HF_TIME_TEXT], decided[HF_TIME_TEXT];
-    json_t *o =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", p->id, "op", p->op, "asker",
-                  p->asker.login, "state", p->state, "asked", hf_time_text(p->asked_at, asked),
-                  "expires", hf_time_text(p->expires_at, expires));
-    json_t *args = json_loads(p->args, 0, NULL);
-
-    if (o == NULL)
-        abort();
-    if (args != NULL)
-        json_object_set_new(o, "args", args);
-    if (!all)
-        return o;
-    json_object_set_new(o, "address", json_string(p->asker.address));
-    if (p->decided_at != 0) {
-        json_object_set_new(o, "decided", json_string(hf_time_text(p->decided_at, decided)));
-        json_object_set_new(o, "decided_by", json_string(p->decided_login));
-        json_object_set_new(o, "note", json_string(p->note));
-    }
-    return o;
-}
-
-/* Approvers see everything, everybody sees what he has asked for himself. */
-static bool
-may_see(const struct hf_call *c, const struct approval *p)
-{
-    return hf_actor_may(c->actor, HF_MAY_APPROVE) || is_asker(p, c->actor);
-}
-
-static enum hf_rc
-show(struct hf_call *c)
-{
-    struct approval p;
-    json_t         *o;
-    enum hf_rc      rc;
-
-    if ((rc = find(c, &p)) != HF_OK)
-        return rc;
-    if (!may_see(c, &p))
-        return hf_fail_field(HF_E_ABSENT, "id", "no pending operation %s", p.id);
-    o = describe(&p, true);
-    json_object_update(c->reply, o);
-    json_decref(o);
-    return HF_OK;
-}
-
-/* $1 cursor, $2 state or "", $3 1 for everything, $4 and $5 the asker, $6 now, $7 rows. */
-static const char list_sql[] =
-    "SELECT " COLUMNS " FROM approval WHERE id < $1 "
-    "AND ($2 = '' OR $2 = CASE WHEN state = 'waiting' AND expires_at <= $6 THEN 'expired' ELSE "
-    "state END) "
-    "AND ($3 = 1 OR (asker_kind = $4 AND asker_login = $5)) ORDER BY id DESC LIMIT $7";
-static const char count_sql[] =
-    "SELECT COUNT(*) FROM approval WHERE id < $1 "
-    "AND ($2 = '' OR $2 = CASE WHEN state = 'waiting' AND expires_at <= $6 THEN 'expired' ELSE "
-    "state END) "
-    "AND ($3 = 1 OR (asker_kind = $4 AND asker_login = $5)) AND $7 >= 0";
-
-static struct hf_query
-list_query(struct hf_call *c, struct hf_db *db, const char *sql, const char *after, int64_t rows)
-{
-    const char     *state = hf_arg_text(c, "state");
-    struct hf_query q = hf_query(db, sql);
-
-    hf_bind_text(&q, after);
-    hf_bind_text(&q, state == NULL ? "" : state);
-    hf_bind_int(&q, hf_actor_may(c->actor, HF_MAY_APPROVE));
-    hf_bind_text(&q, c->actor->kind);
-    hf_bind_text(&q, c->actor->login);
-    hf_bind_int(&q, c->now_ms);
-    hf_bind_int(&q, rows);
-    return q;
-}
-
-static enum hf_rc
-list(struct hf_call *c)
-{
-    struct hf_db   *db = hf_store_reader(c->env->store);
-    const char     *after = hf_arg_text(c, "after"), *last = NULL;
-    int64_t         limit = hf_arg_int(c, "limit", 100), n = 0;
-    json_t         *items = json_array();
-    struct hf_query q;
-    enum hf_rc      rc;
-
-    hf_reply_set(c, "items", items);
-    hf_reply_set(c, "next", json_null());
-    if (db == NULL)
-        return HF_E_STORE;
-    for (q = list_query(c, db, list_sql, after == NULL ? "g" : after, limit + 1); hf_step(&q);
-         n++) {
-        struct approval p;
-
-        read_row(&q, c->arena, c->now_ms, &p);
-        if (n == limit) {
-            hf_reply_text(c, "next", last);
-            break;
-        }
-        last = p.id;
-        json_array_append_new(items, describe(&p, false));
-    }
-    if ((rc = hf_query_end(&q)) != HF_OK)
-        return rc;
-    q = list_query(c, db, count_sql, "g", 0);
-    if (hf_step(&q))
-        hf_reply_int(c, "total", hf_col_int(&q));
-    return hf_query_end(&q);
-}
-
-/* -- Expiry
- * ----------------------------------------------------------------------------------------- */
+/* -- Expiry --------------------------------------------------------------------------------- */
 
 #define EXPIRED_MAX 64 /* in one transaction; the next step takes the rest */
 
@@ -554,47 +370,3 @@ hf_approval_step(const struct hf_env *env, int64_t now_ms)
         return rc;
     return hf_store_write(env->store, expire, &now_ms);
 }
-
-/* -- The table
- * ---------------------------------------------------------------------------------------- */
-
-const struct hf_op hf_serve_ops[] = {
-    {
-        .name = "approval list",
-        .args = "[--state <waiting|done|rejected|expired>] [--limit <count>] [--after <text>]",
-        .help = "List operations that wait, or waited, for a second person.",
-        .help_zh = "列出等待（或曾等待）第二人确认的操作。",
-        .may = HF_MAY_SIGNED_IN,
-        .flags = HF_OP_READ,
-        .columns = "id,op,asker,state,asked,expires",
-        .run = list,
-    },
-    {
-        .name = "approval show",
-        .args = "<id>",
-        .help = "Show one of them with its arguments.",
-        .help_zh = "显示一项待确认操作及其参数。",
-        .may = HF_MAY_SIGNED_IN,
-        .flags = HF_OP_READ,
-        .run = show,
-    },
-    {
-        .name = "approval approve",
-        .args = "<id> [--note <text>]",
-        .help = "Confirm what another person has asked for; it runs at once.",
-        .help_zh = "确认他人申请的操作；确认后立即执行。",
-        .may = HF_MAY_APPROVE,
-        .audit = "approval.approved",
-        .run = approve,
-    },
-    {
-        .name = "approval reject",
-        .args = "<id> [--note <text>]",
-        .help = "Reject it, or take back what one has asked for oneself.",
-        .help_zh = "拒绝该操作，或撤回自己的申请。",
-        .may = HF_MAY_SIGNED_IN,
-        .audit = "approval.rejected",
-        .run = reject,
-    },
-    { 0 },
-};

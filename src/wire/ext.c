@@ -4,159 +4,9 @@
 #include <string.h>
 
 #include "wire/name.h"
+#include "wire/part.h"
 
 #define POLICIES_MAX 256 /* policies, mappings in one extension: comparing them is quadratic */
-
-/* -- Revocation reasons -------------------------------------------------------- */
-
-static const struct {
-    const char *name;
-    uint32_t    flag; /* bit of ReasonFlags, RFC 5280 4.2.1.13 */
-} reasons[] = {
-    [HF_REASON_UNSPECIFIED] = { "unspecified", 0 },
-    [HF_REASON_KEY_COMPROMISE] = { "keyCompromise", 1 << 1 },
-    [HF_REASON_CA_COMPROMISE] = { "cACompromise", 1 << 2 },
-    [HF_REASON_AFFILIATION] = { "affiliationChanged", 1 << 3 },
-    [HF_REASON_SUPERSEDED] = { "superseded", 1 << 4 },
-    [HF_REASON_CESSATION] = { "cessationOfOperation", 1 << 5 },
-    [HF_REASON_HOLD] = { "certificateHold", 1 << 6 },
-    [HF_REASON_REMOVE] = { "removeFromCRL", 0 },
-    [HF_REASON_PRIVILEGE] = { "privilegeWithdrawn", 1 << 7 },
-    [HF_REASON_AA_COMPROMISE] = { "aACompromise", 1 << 8 },
-};
-
-const char *
-hf_reason_name(int reason)
-{
-    bool known = reason >= 0 && (size_t)reason < HF_COUNT(reasons) && reasons[reason].name != NULL;
-
-    return known ? reasons[reason].name : "unknown";
-}
-
-int
-hf_reason_named(const char *name)
-{
-    for (size_t i = 0; i < HF_COUNT(reasons); i++)
-        if (reasons[i].name != NULL && strcmp(reasons[i].name, name) == 0)
-            return (int)i;
-    return -1;
-}
-
-uint32_t
-hf_reason_flag(int reason)
-{
-    return reason >= 0 && (size_t)reason < HF_COUNT(reasons) ? reasons[reason].flag : 0;
-}
-
-/* -- General names --------------------------------------------------------------- */
-
-static const uint8_t gn_tags[] = {
-    [HF_GN_OTHER] = HF_DER_CTXC(0), [HF_GN_EMAIL] = HF_DER_CTX(1), [HF_GN_DNS] = HF_DER_CTX(2),
-    [HF_GN_X400] = HF_DER_CTXC(3),  [HF_GN_DIR] = HF_DER_CTXC(4),  [HF_GN_EDI] = HF_DER_CTXC(5),
-    [HF_GN_URI] = HF_DER_CTX(6),    [HF_GN_IP] = HF_DER_CTX(7),    [HF_GN_RID] = HF_DER_CTX(8),
-};
-
-/* OID and [0] value; any other element is checked as far as DER goes. */
-static bool
-other_ok(struct hf_bytes contents)
-{
-    struct hf_rd    r = hf_rd(contents);
-    struct hf_bytes value;
-
-    hf_der_oid(&r);
-    value = hf_der_take(&r, HF_DER_CTXC(0));
-    return hf_rd_left(&r) == 0 && r.rc == HF_OK && hf_der_check(value, "otherName") == HF_OK;
-}
-
-/* IA5String without control characters; what a good host or address is, its user judges. */
-static bool
-all_visible(struct hf_bytes b)
-{
-    for (size_t i = 0; i < b.n; i++)
-        if (b.p[i] < 0x20 || b.p[i] > 0x7e)
-            return false;
-    return b.n != 0;
-}
-
-/* An address; in constraints (RFC 5280 4.2.1.10) an address and a mask of leading ones. */
-static bool
-ip_ok(struct hf_bytes b, bool constraint)
-{
-    bool ended = false;
-
-    if (!constraint)
-        return b.n == 4 || b.n == 16;
-    if (b.n != 8 && b.n != 32)
-        return false;
-    for (size_t i = 4 * b.n; i < 8 * b.n; i++) {
-        bool one = (b.p[i / 8] & (0x80 >> i % 8)) != 0;
-
-        if (one && ended)
-            return false;
-        ended |= !one;
-    }
-    return true;
-}
-
-static bool
-gn_ok(const struct hf_gn *gn, bool constraint)
-{
-    switch (gn->kind) {
-    case HF_GN_OTHER: return other_ok(gn->value);
-    case HF_GN_EMAIL:
-    case HF_GN_DNS:
-    case HF_GN_URI: return all_visible(gn->value) || (constraint && gn->value.n == 0);
-    case HF_GN_DIR: return hf_name_check(gn->value) == HF_OK;
-    case HF_GN_IP: return ip_ok(gn->value, constraint);
-    case HF_GN_RID: return hf_der_oid_ok(gn->value);
-    default: return true;
-    }
-}
-
-static void
-read_gn(struct hf_rd *r, struct hf_gn *out)
-{
-    uint8_t tag;
-
-    *out = (struct hf_gn){ 0 };
-    hf_der_any(r, &tag, &out->value);
-    out->kind = (enum hf_gn_kind)(tag & 0x1f);
-    if (r->rc == HF_OK && (out->kind > HF_GN_RID || tag != gn_tags[out->kind]))
-        hf_rd_reject(r, HF_E_FORMAT);
-}
-
-static void
-read_good_gn(struct hf_rd *r, struct hf_gn *out, bool constraint)
-{
-    read_gn(r, out);
-    if (r->rc == HF_OK && !gn_ok(out, constraint))
-        hf_rd_reject(r, HF_E_FORMAT);
-}
-
-/* GeneralNames under this tag: one or more, all well formed. Gives the contents. */
-static struct hf_bytes
-read_names(struct hf_rd *r, uint8_t tag)
-{
-    struct hf_bytes contents = hf_der_take(r, tag);
-    struct hf_rd    names = hf_rd(contents);
-    struct hf_gn    gn;
-
-    names.rc = r->rc;
-    do
-        read_good_gn(&names, &gn, false);
-    while (hf_rd_left(&names) != 0);
-    hf_der_shut(r, &names);
-    return contents;
-}
-
-bool
-hf_gn_next(struct hf_rd *r, struct hf_gn *out)
-{
-    if (hf_rd_left(r) == 0)
-        return false;
-    read_gn(r, out);
-    return r->rc == HF_OK;
-}
 
 /* -- Readers of extension values, one a kind ------------------------------------------ */
 
@@ -197,13 +47,13 @@ read_eku(struct hf_rd *r, struct hf_exts *x)
 static void
 read_san(struct hf_rd *r, struct hf_exts *x)
 {
-    x->san = read_names(r, HF_DER_SEQUENCE);
+    x->san = hf_part_names(r, HF_DER_SEQUENCE);
 }
 
 static void
 read_ian(struct hf_rd *r, struct hf_exts *x)
 {
-    x->ian = read_names(r, HF_DER_SEQUENCE);
+    x->ian = hf_part_names(r, HF_DER_SEQUENCE);
 }
 
 static void
@@ -221,7 +71,7 @@ read_aki(struct hf_rd *r, struct hf_exts *x)
 
     hf_der_opt(&s, HF_DER_CTX(0), &x->aki_key);
     if (hf_der_next(&s, HF_DER_CTXC(1)))
-        x->aki_issuer = read_names(&s, HF_DER_CTXC(1));
+        x->aki_issuer = hf_part_names(&s, HF_DER_CTXC(1));
     hf_der_opt(&s, HF_DER_CTX(2), &x->aki_serial);
     if ((x->aki_issuer.n == 0) != (x->aki_serial.n == 0) ||
         (x->aki_serial.n != 0 && !hf_der_integer_ok(x->aki_serial)))
@@ -330,7 +180,7 @@ read_subtrees(struct hf_rd *r, uint8_t tag)
         struct hf_rd t = hf_der_open(&s, HF_DER_SEQUENCE);
         struct hf_gn base;
 
-        read_good_gn(&t, &base, true);
+        hf_part_gn_ok(&t, &base, true);
         hf_der_shut(&s, &t);
     } while (hf_rd_left(&s) != 0);
     hf_der_shut(r, &s);
@@ -376,7 +226,7 @@ read_point_name(struct hf_rd *r, struct hf_point *p)
 
     p->named = true;
     if (hf_der_next(&s, HF_DER_CTXC(0)))
-        p->full = read_names(&s, HF_DER_CTXC(0));
+        p->full = hf_part_names(&s, HF_DER_CTXC(0));
     else {
         p->relative = hf_der_take(&s, HF_DER_CTXC(1));
         if (s.rc == HF_OK && !rdn_ok(p->relative))
@@ -406,7 +256,7 @@ read_point(struct hf_rd *r, struct hf_point *out)
     if (hf_der_next(&s, HF_DER_CTX(1)))
         out->reasons = read_reasons(&s, HF_DER_CTX(1));
     if (hf_der_next(&s, HF_DER_CTXC(2)))
-        out->issuer = read_names(&s, HF_DER_CTXC(2));
+        out->issuer = hf_part_names(&s, HF_DER_CTXC(2));
     if (!out->named && out->issuer.n == 0)
         hf_rd_reject(&s, HF_E_FORMAT); /* 4.2.1.13: not of reasons alone */
     hf_der_shut(r, &s);
@@ -445,7 +295,7 @@ read_access(struct hf_rd *r, struct hf_access *out)
     struct hf_rd s = hf_der_open(r, HF_DER_SEQUENCE);
 
     out->method = hf_der_oid(&s);
-    read_good_gn(&s, &out->place, false);
+    hf_part_gn_ok(&s, &out->place, false);
     hf_der_shut(r, &s);
 }
 
@@ -556,7 +406,7 @@ read_invalidity(struct hf_rd *r, struct hf_exts *x)
 static void
 read_cert_issuer(struct hf_rd *r, struct hf_exts *x)
 {
-    x->cert_issuer = read_names(r, HF_DER_SEQUENCE);
+    x->cert_issuer = hf_part_names(r, HF_DER_SEQUENCE);
 }
 
 /* -- The list -------------------------------------------------------------------------- */
@@ -732,7 +582,7 @@ hf_subtree_next(struct hf_rd *r, struct hf_subtree *out)
     if (hf_rd_left(r) == 0)
         return false;
     s = hf_der_open(r, HF_DER_SEQUENCE);
-    read_gn(&s, &out->base);
+    hf_part_gn(&s, &out->base);
     return s.rc == HF_OK;
 }
 
