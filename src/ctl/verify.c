@@ -18,7 +18,8 @@
 static const char usage[] =
     "usage: hufu cert verify --trust FILE [--untrusted FILE] [--crl FILE] [--crl-all] [--time RFC3339]\n"
     "                        [--purpose any|tls-server|tls-client|ocsp|time|code|email]\n"
-    "                        [--dns NAME | --ip ADDR] [--max-depth N] [--strictness path|rfc5280|webpki]\n"
+    "                        [--dns NAME | --ip ADDR | --email ADDR] [--max-depth N]\n"
+    "                        [--strictness path|rfc5280|webpki]\n"
     "                        [--policy OID] [--explicit-policy] [--inhibit-mapping] [--inhibit-any]\n"
     "                        [--json] LEAF.pem\n"
     "\n"
@@ -42,7 +43,7 @@ struct ask {
 
 static char left_out[512]; /* the first object that could not be read, and why */
 
-enum { TRUST = 1, UNTRUSTED, CRL, CRL_ALL, TIME, PURPOSE, DNS, IP, DEPTH, STRICT, POLICY, EXPLICIT, MAPPING, ANY, JSON, HELP };
+enum { TRUST = 1, UNTRUSTED, CRL, CRL_ALL, TIME, PURPOSE, DNS, IP, EMAIL, DEPTH, STRICT, POLICY, EXPLICIT, MAPPING, ANY, JSON, HELP };
 
 static const struct option options[] = {
     { "trust", required_argument, NULL, TRUST },
@@ -53,6 +54,7 @@ static const struct option options[] = {
     { "purpose", required_argument, NULL, PURPOSE },
     { "dns", required_argument, NULL, DNS },
     { "ip", required_argument, NULL, IP },
+    { "email", required_argument, NULL, EMAIL },
     { "max-depth", required_argument, NULL, DEPTH },
     { "strictness", required_argument, NULL, STRICT },
     { "policy", required_argument, NULL, POLICY },
@@ -199,6 +201,7 @@ take_option(struct ask *a, int option, const char *value)
     case STRICT: return hf_strictness_named(value, &a->q.strictness) ? HF_OK : bad("strictness", value);
     case DNS: a->q.dns = value; return HF_OK;
     case IP: a->q.ip = value; return HF_OK;
+    case EMAIL: a->q.email = value; return HF_OK;
     case POLICY: return take_policy(a, value);
     case EXPLICIT: a->q.explicit_policy = true; return HF_OK;
     case MAPPING: a->q.inhibit_mapping = true; return HF_OK;

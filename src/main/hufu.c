@@ -26,7 +26,7 @@ static const struct hf_command commands[] = {
       "在新目录中建立机构的 CA、密钥与首位管理员。" },
     { "cert verify", hf_cert_verify_main,
       "<file> --trust <file> [--untrusted <file>] [--crl <file>] [--time <time>] [--purpose <purpose>] "
-      "[--dns <text>] [--ip <text>] [--max-depth <count>] [--strictness path|rfc5280|webpki] [--json]",
+      "[--dns <text>] [--ip <text>] [--email <text>] [--max-depth <count>] [--strictness path|rfc5280|webpki] [--json]",
       "Validate a certification path (RFC 5280); needs no server.", "验证证书路径(RFC 5280),不需要服务器。" },
     { "finger", hf_finger_main, "extract|show|match|identify|evaluate|calibrate ...",
       "Fingerprints: read, look at, compare, measure; needs no server.",

@@ -423,6 +423,8 @@ check_leaf(const struct path_cert *leaf, const struct hf_path_query *q)
         return rc;
     if (q->ip != NULL && (rc = hf_path_match_host(&leaf->cert, q->ip)) != HF_OK)
         return rc;
+    if (q->email != NULL && (rc = hf_path_match_mail(&leaf->cert, q->email)) != HF_OK)
+        return rc;
     if (leaf->pub == NULL && q->strictness != HF_STRICT_PATH)
         return hf_fail(leaf->pub_rc, "key of the leaf: %s (RFC 5280 4.1.2.7)", leaf->pub_why);
     return HF_OK;

@@ -59,6 +59,7 @@ struct hf_path_query {
     enum hf_purpose     purpose;
     enum hf_strictness  strictness;
     const char         *dns, *ip;   /* reference identifier (RFC 9525), or both NULL */
+    const char         *email;      /* the mailbox that the leaf must be for, or NULL */
     struct hf_bytes     suffixes;   /* the list of publicsuffix.org as it is published; empty: top-level names only */
     int                 max_depth;  /* most intermediates that are not self-issued, 0..HF_PATH_DEPTH */
     bool                revocation; /* a CRL must cover the leaf, and authorities whose issuer's CRL is in the pool */
@@ -89,5 +90,8 @@ HF_CHECKED enum hf_rc hf_path_verify(const struct hf_path_pool *pool, const stru
  * E_ARG: host is neither a name of LDH labels nor an address. E_POLICY: no match.
  */
 HF_CHECKED enum hf_rc hf_path_match_host(const struct hf_cert *cert, const char *host);
+
+/* The same for a mailbox: rfc822Name alone counts; case matters before the "@" (RFC 5280 7.5). */
+HF_CHECKED enum hf_rc hf_path_match_mail(const struct hf_cert *cert, const char *mail);
 
 #endif

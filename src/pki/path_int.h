@@ -99,6 +99,10 @@ bool path_for_server(const struct hf_path_query *q);
 /* path_server.c: certificate i of the chain as the baseline requirements have it. */
 enum hf_rc path_server(const struct path_run *run, size_t i, unsigned where);
 enum hf_rc path_web(const struct path_run *run, size_t i, unsigned where);
+enum hf_rc path_whole_octets(const struct path_cert *p, const char *clause);
+
+/* path_mail.c: the same for mail. */
+enum hf_rc path_mail(const struct path_run *run, size_t i, unsigned where);
 
 /* path_policy.c: policies along the chain. */
 enum hf_rc path_policies(const struct path_run *run);

@@ -428,3 +428,18 @@ hf_path_match_host(const struct hf_cert *cert, const char *host)
     return hf_fail(HF_E_POLICY, "no %s in subjectAltName matches %.253s (RFC 9525 6)",
                    n != 0 ? "iPAddress" : "dNSName", host);
 }
+
+enum hf_rc
+hf_path_match_mail(const struct hf_cert *cert, const char *mail)
+{
+    struct hf_rd    r = hf_rd(cert->x.san);
+    struct hf_bytes reference = hf_bytes_str(mail), local, host;
+    struct hf_gn    gn;
+
+    if (!split_mail(reference, &local, &host))
+        return hf_fail(HF_E_ARG, "%.253s: not a mail address", mail);
+    while (hf_gn_next(&r, &gn))
+        if (gn.kind == HF_GN_EMAIL && fit_mail(gn.value, reference) == INSIDE)
+            return HF_OK;
+    return hf_fail(HF_E_POLICY, "no rfc822Name in subjectAltName matches %.253s (RFC 5280 7.5)", mail);
+}

@@ -201,10 +201,10 @@ path_profile(const struct path_run *run, size_t i)
     const struct hf_path_query *q = run->query;
     const struct hf_cert       *c = &run->chain[i]->cert;
     unsigned                    where = i == 0 ? LEAF : i + 1 == run->n ? ANCHOR : PATH_MIDDLE;
-    bool                        tls = path_for_tls(q);
+    bool                        tls = path_for_tls(q), mail = q->purpose == HF_PURPOSE_EMAIL || q->email != NULL;
     enum hf_rc                  rc;
 
-    if (q->strictness == HF_STRICT_PATH || (run->n == 1 && !tls)) /* a leaf that is trusted itself */
+    if (q->strictness == HF_STRICT_PATH || (run->n == 1 && !tls && !mail)) /* a leaf that is trusted itself */
         return HF_OK;
     if ((rc = path_apply(rules, HF_COUNT(rules), where, c)) != HF_OK || run->crl_issuer)
         return rc;
@@ -212,7 +212,9 @@ path_profile(const struct path_run *run, size_t i)
         return rc;
     if (path_for_server(q) && (rc = path_server(run, i, where)) != HF_OK)
         return rc;
-    return q->strictness == HF_STRICT_WEBPKI ? path_web(run, i, where) : HF_OK;
+    if (mail && (rc = path_mail(run, i, where)) != HF_OK)
+        return rc;
+    return q->strictness == HF_STRICT_WEBPKI && !mail ? path_web(run, i, where) : HF_OK;
 }
 
 /* -- Purpose --------------------------------------------------------------------------------- */

@@ -309,6 +309,16 @@ check_names(const struct path_run *run)
 /* -- Together ------------------------------------------------------------------------------------- */
 
 enum hf_rc
+path_whole_octets(const struct path_cert *p, const char *clause)
+{
+    unsigned bits = p->pub == NULL ? 0 : hf_pub_bits(p->pub);
+
+    if (bits >= 2048 && bits % 8 != 0) /* no other keys are that long */
+        return hf_fail(HF_E_POLICY, "the RSA key's %u bits are not a multiple of 8 (%s)", bits, clause);
+    return HF_OK;
+}
+
+enum hf_rc
 path_server(const struct path_run *run, size_t i, unsigned where)
 {
     const struct path_cert *p = run->chain[i];
@@ -318,9 +328,8 @@ path_server(const struct path_run *run, size_t i, unsigned where)
         return rc;
     if (path_for_host(run->query) && (rc = path_apply(host_rules, HF_COUNT(host_rules), where, &p->cert)) != HF_OK)
         return rc;
-    if (p->pub != NULL && hf_pub_bits(p->pub) >= 2048 && hf_pub_bits(p->pub) % 8 != 0)
-        return hf_fail(HF_E_POLICY, "the RSA key's %u bits are not a multiple of 8 (CA/B BR 6.1.5)",
-                       hf_pub_bits(p->pub));
+    if ((rc = path_whole_octets(p, "CA/B BR 6.1.5")) != HF_OK)
+        return rc;
     return where == PATH_LEAF ? check_names(run) : HF_OK;
 }
 

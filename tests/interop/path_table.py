@@ -470,6 +470,57 @@ for title, key, ku, fault in (
 
 leaf_case("usage: leaf, P-256 that only agrees, web", "7.1.2.7.11", ku=usage("agree"), options=WEB)
 
+# -- mail (S/MIME BR) -------------------------------------------------------------------------------------------------------
+
+BOX = san(email("user@example.com"))
+MAIL = {"purpose": "email", "host": None}
+
+
+def mail_case(title, fault=None, to="user@example.com", r=None, **kw):
+    kw = {"cn": "Somebody", "eku": purposes("email"), "san": BOX, **kw}
+    leaf_case("mail: " + title, fault, r=r, options=("--email", to) if to else (), **MAIL, **kw)
+
+
+def mail_ica_case(title, fault=None, **kw):
+    ica_case("mail: " + title, fault, leaf={"cn": "Somebody", "eku": purposes("email"), "san": BOX}, length=0,
+             options=("--email", "user@example.com"), **MAIL, **kw)
+
+
+mail_case("root and leaf")
+mail_case("address not asked for", to=None)
+mail_case("another mailbox", "rfc822Name", to="other@example.com")
+mail_case("another domain", "rfc822Name", to="user@example.org")
+mail_case("domain in another case", None, to="user@EXAMPLE.com")
+mail_case("mailbox in another case", "rfc822Name", to="User@example.com")
+mail_case("second address", None, san=san(email("other@example.com"), email("user@example.com")))
+mail_case("address in commonName alone", "7.1.4.2.1", cn="user@example.com", san=None)
+mail_case("only a host", "7.1.4.2.1", san=san(dns(HOST)))
+mail_case("critical subjectAltName beside a subject", "7.1.2.3 (h)", san=san(email("user@example.com"), critical=True))
+mail_case("critical subjectAltName without subject", None, cn=None, san=san(email("user@example.com"), critical=True))
+for title, eku, fault in (("client only", purposes("client"), "emailProtection"), ("missing", None, "7.1.2.3 (f)"),
+                          ("mail and client", purposes("email client"), None), ("mail and server", purposes("email server"), "7.1.2.3 (f)"),
+                          ("mail and code", purposes("email code"), "7.1.2.3 (f)"), ("mail and time", purposes("email time"), "7.1.2.3 (f)"),
+                          ("mail and any", purposes("email any"), "7.1.2.3 (f)"), ("any", purposes("any"), "emailProtection")):
+    mail_case("extKeyUsage of the leaf, " + title, fault, eku=eku)
+for title, eku, fault in (("mail", purposes("email"), None), ("missing", None, None), ("server only", purposes("server"), "emailProtection"),
+                          ("mail and server", purposes("email server"), "7.1.2.2 (g)"), ("mail and any", purposes("email any"), "7.1.2.2 (g)"),
+                          ("mail and code", purposes("email code"), "7.1.2.2 (g)"), ("mail and time", purposes("email time"), "7.1.2.2 (g)")):
+    mail_ica_case("extKeyUsage of the intermediate, " + title, fault, eku=eku)
+mail_ica_case("intermediate without cRLSign", "7.1.2.2 (e)", ku=usage("cert"))
+mail_ica_case("intermediate without keyCertSign", "keyCertSign", ku=usage("crl"))
+mail_case("root with extKeyUsage", "7.1.2.1 (d)", r=root(eku=purposes("email")))
+for title, key, ku, fault in (("RSA that signs", "rsa2048", usage("sign"), None), ("RSA that encrypts keys", "rsa2048", usage("keyenc"), None),
+                              ("RSA for both", "rsa2048", usage("sign keyenc"), None), ("that also commits", "p256", usage("sign nonrep"), None),
+                              ("P-256 that agrees", "p256", usage("agree"), None), ("missing", "p256", None, "7.1.2.3 (e)"),
+                              ("signs certificates", "p256", usage("sign cert"), "keyCertSign"), ("not critical", "p256", usage("sign", critical=False), None)):
+    mail_case("keyUsage, " + title, fault, key=key, ku=ku)
+for kind in ("rsa1024", "p192", "dsa", "rsa2052"):
+    mail_case("leaf's key " + kind, "multiple of 8" if kind == "rsa2052" else "key", key=kind)
+    mail_case("root's key " + kind, "multiple of 8" if kind == "rsa2052" else "key", r=root(key=kind))
+mail_case("version 1", "S/MIME BR", version=1, ku=None, eku=None, san=None, ski=None, aki=None)
+mail_case("leaf is a CA", "7.1.2.3 (d)", bc=basic(), ku=usage("sign cert"))
+mail_case("CA in the leaf's place", "7.1.2.3 (d)", bc=basic(length=0), ku=usage("cert crl"), eku=None)
+
 # -- policies --------------------------------------------------------------------------------------------------------------
 
 ica_case("policy: policyConstraints not critical", "4.2.1.11", more=[policy_limits(explicit=3, critical=False)])
