@@ -258,7 +258,7 @@ verify(struct ask *a, struct hf_path_result *r)
 {
     enum hf_rc rc = hf_path_verify(a->pool, &a->q, r);
 
-    if (rc == HF_OK || left_out[0] == '\0' || is_usage(rc))
+    if (rc != HF_E_VERIFY || left_out[0] == '\0')
         return rc;
     return hf_because(rc, "a certificate was left out (%s)", left_out);
 }
