@@ -131,8 +131,8 @@ check_stream(void)
     int            bad = 0;
 
     any_bytes(p, sizeof(p));
-    for (int i = 0; i < 2000; i++) {
-        size_t        n = any(sizeof(p)), at = 0;
+    for (int i = 0; i < t_ops(20000); i++) {
+        size_t        n = any(i % 10 == 0 ? sizeof(p) : 250), at = 0;
         struct hf_sm3 c;
 
         hf_sm3_init(&c);
