@@ -45,15 +45,15 @@
                                                                                                    \
         __asm__("rorx  $20, %[A], %[r]\n\t"                                                        \
                 "addl  %[W], %[H]\n\t"                                                             \
-                "addl  %[W1], %[D]\n\t"                                                            \
+                "movl  %[F], %[x]\n\t"                                                             \
                 "movl  %[B], %[n]\n\t"                                                             \
                 "leal  %c[T](%[r]), %[s]\n\t"                                                      \
-                "movl  %[F], %[x]\n\t"                                                             \
                 "andl  %[E], %[x]\n\t"                                                             \
-                "andn  %[G], %[E], %[y]\n\t"                                                       \
                 "addl  %[x], %[H]\n\t"                                                             \
                 "addl  %[E], %[s]\n\t"                                                             \
+                "addl  %[W1], %[D]\n\t"                                                            \
                 "rorx  $25, %[s], %[s]\n\t"                                                        \
+                "andn  %[G], %[E], %[y]\n\t"                                                       \
                 "addl  %[y], %[H]\n\t"                                                             \
                 "rorx  $13, %[F], %[F]\n\t"                                                        \
                 "movl  %[B], %[m]\n\t"                                                             \
@@ -65,9 +65,9 @@
                 "xorl  %[y], %[H]\n\t"                                                             \
                 "xorl  %[C], %[n]\n\t"                                                             \
                 "andl  %[C], %[m]\n\t"                                                             \
+                "addl  %[m], %[D]\n\t"                                                             \
                 "andl  %[A], %[n]\n\t"                                                             \
                 "xorl  %[s], %[r]\n\t"                                                             \
-                "addl  %[m], %[D]\n\t"                                                             \
                 "addl  %[n], %[D]\n\t"                                                             \
                 "addl  %[r], %[D]\n\t"                                                             \
                 : [B] "+r"(b), [D] "+r"(d), [F] "+r"(f), [H] "+r"(h), [r] "=&r"(r_),               \
@@ -82,18 +82,19 @@
     do {                                                                                           \
         uint32_t r_, s_, x_, y_, n_;                                                               \
                                                                                                    \
-        __asm__("rorx  $20, %[A], %[r]\n\t"                                                        \
+        __asm__("movl  %[B], %[n]\n\t"                                                             \
+                "rorx  $20, %[A], %[r]\n\t"                                                        \
                 "addl  %[W], %[H]\n\t"                                                             \
                 "addl  %[W1], %[D]\n\t"                                                            \
-                "movl  %[B], %[n]\n\t"                                                             \
                 "leal  %c[T](%[r]), %[s]\n\t"                                                      \
                 "movl  %[F], %[x]\n\t"                                                             \
                 "xorl  %[G], %[x]\n\t"                                                             \
-                "xorl  %[E], %[x]\n\t"                                                             \
-                "addl  %[x], %[H]\n\t"                                                             \
-                "addl  %[E], %[s]\n\t"                                                             \
-                "rorx  $25, %[s], %[s]\n\t"                                                        \
                 "rorx  $13, %[F], %[F]\n\t"                                                        \
+                "xorl  %[E], %[x]\n\t"                                                             \
+                "addl  %[E], %[s]\n\t"                                                             \
+                "addl  %[x], %[H]\n\t"                                                             \
+                "rorx  $25, %[s], %[s]\n\t"                                                        \
+                "xorl  %[s], %[r]\n\t"                                                             \
                 "rorx  $23, %[B], %[B]\n\t"                                                        \
                 "addl  %[s], %[H]\n\t"                                                             \
                 "rorx  $23, %[H], %[x]\n\t"                                                        \
@@ -102,7 +103,6 @@
                 "xorl  %[y], %[H]\n\t"                                                             \
                 "xorl  %[C], %[n]\n\t"                                                             \
                 "xorl  %[A], %[n]\n\t"                                                             \
-                "xorl  %[s], %[r]\n\t"                                                             \
                 "addl  %[n], %[D]\n\t"                                                             \
                 "addl  %[r], %[D]\n\t"                                                             \
                 : [B] "+r"(b), [D] "+r"(d), [F] "+r"(f), [H] "+r"(h), [r] "=&r"(r_),               \
