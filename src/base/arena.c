@@ -35,15 +35,21 @@ add_block(struct hf_arena *a, size_t need)
     a->used = 0;
 }
 
+/* Whatever comes next is aligned. */
+static size_t
+rounded(size_t n)
+{
+    return (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
 void *
 hf_arena_get(struct hf_arena *a, size_t n)
 {
-    size_t round = alignof(max_align_t) - 1;
-    void  *p;
+    void *p;
 
     if (n > SIZE_MAX / 2)
         abort();
-    n = (n + round) & ~round;
+    n = rounded(n);
     if (a->blocks == NULL || a->blocks->size - a->used < n)
         add_block(a, n);
     p = a->blocks->data + a->used;
@@ -70,15 +76,21 @@ hf_arena_text(struct hf_arena *a, struct hf_bytes b)
 char *
 hf_arena_fmt(struct hf_arena *a, const char *fmt, ...)
 {
+    size_t  room = a->blocks == NULL ? 0 : a->blocks->size - a->used;
+    char   *p = room == 0 ? NULL : (char *)a->blocks->data + a->used;
     va_list ap;
-    char   *p;
     int     n;
 
+    /* where it will stand, if there is room: then once is enough */
     va_start(ap, fmt);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(p, room, fmt, ap);
     va_end(ap);
     if (n < 0)
         abort();
+    if (rounded((size_t)n + 1) <= room) {
+        a->used += rounded((size_t)n + 1);
+        return p;
+    }
     p = hf_arena_get(a, (size_t)n + 1);
     va_start(ap, fmt);
     vsnprintf(p, (size_t)n + 1, fmt, ap);

@@ -325,24 +325,36 @@ sign_sm2_evp(struct hf_pkey *key, const struct hf_bytes *message, size_t n, stru
 #define BATCH 128
 #define SHORT 2048 /* longer messages are not worth copying behind their Z */
 
+/* How many messages from the first on are short; *bytes: what they take with their Z. */
+static size_t
+count_short(const struct hf_bytes *message, size_t n, size_t *bytes)
+{
+    size_t m = 0;
+
+    for (*bytes = 0; m < n && message[m].n <= SHORT; m++)
+        *bytes += 32 + message[m].n;
+    return m;
+}
+
 /* SM3(Z || message) of at most BATCH: together if they are short, for that is four times as fast. */
 static void
 digest_sm2(const struct hf_pkey *key, const struct hf_bytes *message, size_t n, uint8_t (*e)[32])
 {
     struct hf_bytes run[BATCH];
-    uint8_t        *copy = n > 1 ? malloc(n * (32 + SHORT)) : NULL;
-    size_t          m = 0;
+    size_t          bytes, together = count_short(message, n, &bytes);
+    uint8_t        *copy = together > 1 ? malloc(bytes) : NULL, *at = copy;
 
-    for (; copy != NULL && m < n && message[m].n <= SHORT; m++) {
-        uint8_t *at = copy + m * (32 + SHORT);
-
+    if (copy == NULL)
+        together = 0;
+    for (size_t m = 0; m < together; m++) {
         memcpy(at, key->z, 32);
         if (message[m].n != 0)
             memcpy(at + 32, message[m].p, message[m].n);
         run[m] = hf_bytes(at, 32 + message[m].n);
+        at += run[m].n;
     }
-    hf_sm3_many(run, m, e);
-    for (; m < n; m++) {
+    hf_sm3_many(run, together, e);
+    for (size_t m = together; m < n; m++) {
         struct hf_sm3 c = key->sm2_z;
 
         hf_sm3_update(&c, message[m].p, message[m].n);

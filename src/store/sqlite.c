@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,15 @@ make_file(const char *path)
     return HF_OK;
 }
 
+static pthread_once_t configured = PTHREAD_ONCE_INIT;
+
+/* SQLite counts what it allocates under a lock of the process; nobody here asks for the sum. */
+static void
+configure(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum hf_rc
 hf_sqlite_connect(struct hf_store *store, bool writing, struct hf_db **out)
 {
@@ -111,6 +121,7 @@ hf_sqlite_connect(struct hf_store *store, bool writing, struct hf_db **out)
     enum hf_rc           rc;
 
     *out = NULL;
+    pthread_once(&configured, configure);
     if (made == NULL)
         return hf_fail(HF_E_NOMEM, "database connection");
     made->db.store = store;
