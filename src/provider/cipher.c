@@ -70,6 +70,16 @@ cipher_gettable_params(void *prov)
     return list;
 }
 
+int
+cipher_no_final(void *ctx, unsigned char *out, size_t *out_n, size_t room)
+{
+    (void)ctx;
+    (void)out;
+    (void)room;
+    *out_n = 0;
+    return 1;
+}
+
 /* -- A context -------------------------------------------------------------- */
 
 struct ctx {
@@ -157,19 +167,7 @@ start(struct ctx *c, bool encrypt, const unsigned char *key, size_t key_n, const
     return 1;
 }
 
-static int
-encrypt_init(void *ctx, const unsigned char *key, size_t key_n, const unsigned char *iv,
-             size_t iv_n, const OSSL_PARAM params[])
-{
-    return start(ctx, true, key, key_n, iv, iv_n) && set_ctx_params(ctx, params);
-}
-
-static int
-decrypt_init(void *ctx, const unsigned char *key, size_t key_n, const unsigned char *iv,
-             size_t iv_n, const OSSL_PARAM params[])
-{
-    return start(ctx, false, key, key_n, iv, iv_n) && set_ctx_params(ctx, params);
-}
+CIPHER_STARTS
 
 /* -- Data ------------------------------------------------------------------- */
 
@@ -318,16 +316,6 @@ stream_update(void *ctx, unsigned char *out, size_t *out_n, size_t room, const u
     return 1;
 }
 
-static int
-stream_final(void *ctx, unsigned char *out, size_t *out_n, size_t room)
-{
-    (void)ctx;
-    (void)out;
-    (void)room;
-    *out_n = 0;
-    return 1;
-}
-
 /* EVP_Cipher(): whole blocks, no padding. */
 static int
 one_shot(void *ctx, unsigned char *out, size_t *out_n, size_t room, const unsigned char *in,
@@ -397,34 +385,6 @@ settable_ctx_params(void *ctx, void *prov)
     return list;
 }
 
-#define MODE(mode, kind)                                                                           \
-    static void *mode##_new(void *prov)                                                            \
-    {                                                                                              \
-        (void)prov;                                                                                \
-        return new_of(&mode);                                                                      \
-    }                                                                                              \
-    static int mode##_facts(OSSL_PARAM params[])                                                   \
-    {                                                                                              \
-        return cipher_get_facts(&mode, params);                                                    \
-    }                                                                                              \
-    const OSSL_DISPATCH prov_sm4_##mode[] = {                                                      \
-        FN(OSSL_FUNC_CIPHER_NEWCTX, mode##_new),                                                   \
-        FN(OSSL_FUNC_CIPHER_FREECTX, freectx),                                                     \
-        FN(OSSL_FUNC_CIPHER_DUPCTX, dupctx),                                                       \
-        FN(OSSL_FUNC_CIPHER_ENCRYPT_INIT, encrypt_init),                                           \
-        FN(OSSL_FUNC_CIPHER_DECRYPT_INIT, decrypt_init),                                           \
-        FN(OSSL_FUNC_CIPHER_UPDATE, kind##_update),                                                \
-        FN(OSSL_FUNC_CIPHER_FINAL, kind##_final),                                                  \
-        FN(OSSL_FUNC_CIPHER_CIPHER, one_shot),                                                     \
-        FN(OSSL_FUNC_CIPHER_GET_PARAMS, mode##_facts),                                             \
-        FN(OSSL_FUNC_CIPHER_GETTABLE_PARAMS, cipher_gettable_params),                              \
-        FN(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, get_ctx_params),                                       \
-        FN(OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, gettable_ctx_params),                             \
-        FN(OSSL_FUNC_CIPHER_SET_CTX_PARAMS, set_ctx_params),                                       \
-        FN(OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, settable_ctx_params),                             \
-        FN_END,                                                                                    \
-    }
-
-MODE(ecb, block);
-MODE(cbc, block);
-MODE(ctr, stream);
+CIPHER_TABLE(ecb, block_update, block_final, one_shot);
+CIPHER_TABLE(cbc, block_update, block_final, one_shot);
+CIPHER_TABLE(ctr, stream_update, cipher_no_final, one_shot);

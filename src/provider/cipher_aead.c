@@ -218,19 +218,7 @@ start(struct ctx *c, bool encrypt, const unsigned char *key, size_t key_n, const
     return 1;
 }
 
-static int
-encrypt_init(void *ctx, const unsigned char *key, size_t key_n, const unsigned char *iv,
-             size_t iv_n, const OSSL_PARAM params[])
-{
-    return start(ctx, true, key, key_n, iv, iv_n) && set_ctx_params(ctx, params);
-}
-
-static int
-decrypt_init(void *ctx, const unsigned char *key, size_t key_n, const unsigned char *iv,
-             size_t iv_n, const OSSL_PARAM params[])
-{
-    return start(ctx, false, key, key_n, iv, iv_n) && set_ctx_params(ctx, params);
-}
+CIPHER_STARTS
 
 static int
 ready(struct ctx *c)
@@ -372,33 +360,5 @@ ccm_final(void *ctx, unsigned char *out, size_t *out_n, size_t room)
     return c->running || ccm_text(c, nothing, nothing, 0);
 }
 
-#define MODE(mode)                                                                                 \
-    static void *mode##_new(void *prov)                                                            \
-    {                                                                                              \
-        (void)prov;                                                                                \
-        return new_of(&mode);                                                                      \
-    }                                                                                              \
-    static int mode##_facts(OSSL_PARAM params[])                                                   \
-    {                                                                                              \
-        return cipher_get_facts(&mode, params);                                                    \
-    }                                                                                              \
-    const OSSL_DISPATCH prov_sm4_##mode[] = {                                                      \
-        FN(OSSL_FUNC_CIPHER_NEWCTX, mode##_new),                                                   \
-        FN(OSSL_FUNC_CIPHER_FREECTX, freectx),                                                     \
-        FN(OSSL_FUNC_CIPHER_DUPCTX, dupctx),                                                       \
-        FN(OSSL_FUNC_CIPHER_ENCRYPT_INIT, encrypt_init),                                           \
-        FN(OSSL_FUNC_CIPHER_DECRYPT_INIT, decrypt_init),                                           \
-        FN(OSSL_FUNC_CIPHER_UPDATE, mode##_update),                                                \
-        FN(OSSL_FUNC_CIPHER_FINAL, mode##_final),                                                  \
-        FN(OSSL_FUNC_CIPHER_CIPHER, mode##_update),                                                \
-        FN(OSSL_FUNC_CIPHER_GET_PARAMS, mode##_facts),                                             \
-        FN(OSSL_FUNC_CIPHER_GETTABLE_PARAMS, cipher_gettable_params),                              \
-        FN(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, get_ctx_params),                                       \
-        FN(OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, gettable_ctx_params),                             \
-        FN(OSSL_FUNC_CIPHER_SET_CTX_PARAMS, set_ctx_params),                                       \
-        FN(OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, settable_ctx_params),                             \
-        FN_END,                                                                                    \
-    }
-
-MODE(gcm);
-MODE(ccm);
+CIPHER_TABLE(gcm, gcm_update, gcm_final, gcm_update);
+CIPHER_TABLE(ccm, ccm_update, ccm_final, ccm_update);

@@ -24,9 +24,9 @@ struct ctx {
 };
 
 static void *
-newctx(void *prov)
+new_of(const struct cipher_facts *facts)
 {
-    (void)prov;
+    (void)facts;
     return calloc(1, sizeof(struct ctx));
 }
 
@@ -95,19 +95,7 @@ start(struct ctx *c, bool encrypt, const unsigned char *key, size_t key_n, const
     return 1;
 }
 
-static int
-encrypt_init(void *ctx, const unsigned char *key, size_t key_n, const unsigned char *iv,
-             size_t iv_n, const OSSL_PARAM params[])
-{
-    return start(ctx, true, key, key_n, iv, iv_n) && set_ctx_params(ctx, params);
-}
-
-static int
-decrypt_init(void *ctx, const unsigned char *key, size_t key_n, const unsigned char *iv,
-             size_t iv_n, const OSSL_PARAM params[])
-{
-    return start(ctx, false, key, key_n, iv, iv_n) && set_ctx_params(ctx, params);
-}
+CIPHER_STARTS
 
 static int
 update(void *ctx, unsigned char *out, size_t *out_n, size_t room, const unsigned char *in, size_t n)
@@ -123,22 +111,6 @@ update(void *ctx, unsigned char *out, size_t *out_n, size_t room, const unsigned
     rc = c->encrypt ? hf_sm4_xts_encrypt(c->kind, &c->data, &c->tweak_key, c->tweak, in, out, n)
                     : hf_sm4_xts_decrypt(c->kind, &c->data, &c->tweak_key, c->tweak, in, out, n);
     return rc == HF_OK ? 1 : prov_error();
-}
-
-static int
-final(void *ctx, unsigned char *out, size_t *out_n, size_t room)
-{
-    (void)ctx;
-    (void)out;
-    (void)room;
-    *out_n = 0;
-    return 1;
-}
-
-static int
-get_params(OSSL_PARAM params[])
-{
-    return cipher_get_facts(&xts, params);
 }
 
 static int
@@ -182,20 +154,4 @@ settable_ctx_params(void *ctx, void *prov)
     return list;
 }
 
-const OSSL_DISPATCH prov_sm4_xts[] = {
-    FN(OSSL_FUNC_CIPHER_NEWCTX, newctx),
-    FN(OSSL_FUNC_CIPHER_FREECTX, freectx),
-    FN(OSSL_FUNC_CIPHER_DUPCTX, dupctx),
-    FN(OSSL_FUNC_CIPHER_ENCRYPT_INIT, encrypt_init),
-    FN(OSSL_FUNC_CIPHER_DECRYPT_INIT, decrypt_init),
-    FN(OSSL_FUNC_CIPHER_UPDATE, update),
-    FN(OSSL_FUNC_CIPHER_FINAL, final),
-    FN(OSSL_FUNC_CIPHER_CIPHER, update),
-    FN(OSSL_FUNC_CIPHER_GET_PARAMS, get_params),
-    FN(OSSL_FUNC_CIPHER_GETTABLE_PARAMS, cipher_gettable_params),
-    FN(OSSL_FUNC_CIPHER_GET_CTX_PARAMS, get_ctx_params),
-    FN(OSSL_FUNC_CIPHER_GETTABLE_CTX_PARAMS, gettable_ctx_params),
-    FN(OSSL_FUNC_CIPHER_SET_CTX_PARAMS, set_ctx_params),
-    FN(OSSL_FUNC_CIPHER_SETTABLE_CTX_PARAMS, settable_ctx_params),
-    FN_END,
-};
+CIPHER_TABLE(xts, update, cipher_no_final, update);
