@@ -102,7 +102,7 @@ $B/assets.o: $B/assets.S
 
 # -- Tests -----------------------------------------------------------------------
 # A unit test, fuzz target or bench is one file that links with the library.
-$B/unit/%: tests/unit/%.c tests/unit/t.h $B/libhufu.a
+$B/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $B/libhufu.a
 	@mkdir -p $(@D); echo "  CC   $<"
 	@$(CC) $(CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) -o $@ $< $B/libhufu.a $(PKG_LIBS) -ldl -lm
 $B/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.h $B/libhufu.a
