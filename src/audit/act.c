@@ -152,9 +152,9 @@ digest_arguments(const struct hf_call *c, uint8_t out[HF_AUDIT_HASH])
 struct act {
     struct hf_call *call;
     enum hf_rc (*fn)(struct hf_db *, void *);
-    void           *arg;
-    uint8_t         digest[HF_AUDIT_HASH];
-    bool            repeated; /* the request id was taken in the meantime */
+    void   *arg;
+    uint8_t digest[HF_AUDIT_HASH];
+    bool    repeated; /* the request id was taken in the meantime */
 };
 
 static json_t *
@@ -225,7 +225,8 @@ run_act(struct hf_db *tx, void *arg)
         return rc;
     if (act->call->within != NULL && (rc = act->call->within(tx, act->call)) != HF_OK)
         return rc;
-    return act->call->request_id != NULL && act->call->request_id[0] != '\0' ? remember(tx, act) : HF_OK;
+    return act->call->request_id != NULL && act->call->request_id[0] != '\0' ? remember(tx, act)
+                                                                             : HF_OK;
 }
 
 /* The same request was done by another thread at the same time: give its answer. */
@@ -293,13 +294,15 @@ answer_remembered(const struct hf_call *c, const struct remembered *r, json_t **
     if (rc != HF_OK)
         return rc;
     if (strcmp(r->actor_kind, c->actor->kind) != 0 || r->actor_id != c->actor->id ||
-        strcmp(r->op, c->op->name) != 0 || !hf_bytes_eq(r->digest, hf_bytes(digest, sizeof(digest))))
+        strcmp(r->op, c->op->name) != 0 ||
+        !hf_bytes_eq(r->digest, hf_bytes(digest, sizeof(digest))))
         return hf_fail(HF_E_EXISTS, "request id %s belongs to another request", c->request_id);
     if (r->reply == NULL)
         return hf_fail(HF_E_EXISTS, "request %s was done; its answer held a secret and is not kept",
                        c->request_id);
     *reply = json_loads(r->reply, 0, NULL);
-    return *reply != NULL ? HF_OK : hf_fail(HF_E_STORE, "request %s: damaged answer", c->request_id);
+    return *reply != NULL ? HF_OK
+                          : hf_fail(HF_E_STORE, "request %s: damaged answer", c->request_id);
 }
 
 enum hf_rc

@@ -29,16 +29,18 @@ HF_CHECKED enum hf_rc hf_act_commit(struct hf_call *c,
  */
 struct hf_event {
     int64_t                at_ms;
-    const char            *name;   /* stable: "login.refused" */
-    const char            *result; /* "ok", or the name of an enum hf_rc */
-    const struct hf_actor *actor;  /* NULL: the system itself */
-    const char            *object; /* NULL is "" */
-    const char            *reason; /* text of the failure, NULL is "" */
-    const json_t          *detail; /* object or NULL */
+    const char            *name;       /* stable: "login.refused" */
+    const char            *result;     /* "ok", or the name of an enum hf_rc */
+    const struct hf_actor *actor;      /* NULL: the system itself */
+    const char            *object;     /* NULL is "" */
+    const char            *reason;     /* text of the failure, NULL is "" */
+    const json_t          *detail;     /* object or NULL */
     const char            *request_id; /* chosen by the client; NULL is "" */
 };
-HF_CHECKED enum hf_rc hf_audit_put(struct hf_db *tx, const struct hf_event *event);  /* within a transaction */
-HF_CHECKED enum hf_rc hf_audit_write(struct hf_store *store, const struct hf_event *event); /* in its own */
+/* within a transaction */
+HF_CHECKED enum hf_rc hf_audit_put(struct hf_db *tx, const struct hf_event *event);
+/* in its own */
+HF_CHECKED enum hf_rc hf_audit_write(struct hf_store *store, const struct hf_event *event);
 
 /*
  * Has this request id been answered before? Then *reply is a new reference to

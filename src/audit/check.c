@@ -13,9 +13,9 @@
 
 struct node {
     char    name[HF_AUDIT_TEXT_MAX + 1];
-    int64_t seq, head;               /* last record, last head */
-    uint8_t hash[HF_AUDIT_HASH];     /* of the last record, as it says itself */
-    bool    ended;                   /* named in the end line */
+    int64_t seq, head;           /* last record, last head */
+    uint8_t hash[HF_AUDIT_HASH]; /* of the last record, as it says itself */
+    bool    ended;               /* named in the end line */
 };
 
 struct key {
@@ -197,13 +197,15 @@ check_place(struct hf_audit_checker *c, const struct node *n, const struct hf_au
         return true;
     c->gaps = true;
     if (r->seq <= n->seq)
-        hf_audit_check_note(c, "record %lld of node %.64s stands behind record %lld: inserted or out of order",
-                            (long long)r->seq, r->node, (long long)n->seq);
+        hf_audit_check_note(
+            c, "record %lld of node %.64s stands behind record %lld: inserted or out of order",
+            (long long)r->seq, r->node, (long long)n->seq);
     else if (r->seq == n->seq + 2)
-        hf_audit_check_note(c, "record %lld of node %.64s is missing", (long long)n->seq + 1, r->node);
+        hf_audit_check_note(c, "record %lld of node %.64s is missing", (long long)n->seq + 1,
+                            r->node);
     else
-        hf_audit_check_note(c, "records %lld to %lld of node %.64s are missing", (long long)n->seq + 1,
-                            (long long)r->seq - 1, r->node);
+        hf_audit_check_note(c, "records %lld to %lld of node %.64s are missing",
+                            (long long)n->seq + 1, (long long)r->seq - 1, r->node);
     return false;
 }
 
@@ -214,13 +216,16 @@ check_hash(struct hf_audit_checker *c, const struct node *n, const struct hf_aud
     enum hf_rc rc = hf_audit_record_hash(n->hash, r, hash);
 
     if (rc == HF_E_TOOBIG) {
-        hf_audit_check_note(c, "record %lld of node %.64s was changed: it is too large", (long long)r->seq,
-                            r->node);
+        hf_audit_check_note(c, "record %lld of node %.64s was changed: it is too large",
+                            (long long)r->seq, r->node);
         return HF_OK;
     }
     if (rc == HF_OK && memcmp(hash, r->hash, sizeof(hash)) != 0)
-        hf_audit_check_note(c, "record %lld of node %.64s was changed: its content and the record before it "
-                               "do not give its hash", (long long)r->seq, r->node);
+        hf_audit_check_note(
+            c,
+            "record %lld of node %.64s was changed: its content and the record before it "
+            "do not give its hash",
+            (long long)r->seq, r->node);
     return rc;
 }
 
@@ -233,8 +238,9 @@ check_origin(struct hf_audit_checker *c, const struct hf_audit_record *r)
     if (rc != HF_OK)
         return rc;
     if (!c->gaps && r->number != o->number + 1)
-        hf_audit_check_note(c, "record %lld of node %.64s has number %lld of origin %.64s after %lld: "
-                               "a record vanished before it was sealed",
+        hf_audit_check_note(c,
+                            "record %lld of node %.64s has number %lld of origin %.64s after %lld: "
+                            "a record vanished before it was sealed",
                             (long long)r->seq, r->node, (long long)r->number, r->origin,
                             (long long)o->number);
     o->number = r->number;
@@ -277,10 +283,11 @@ hf_audit_check_head(struct hf_audit_checker *c, const struct hf_audit_head *head
     c->report.heads++;
     snprintf(what, sizeof(what), "head %lld of node %.64s", (long long)head->seq, head->node);
     if (head->seq != n->seq)
-        hf_audit_check_note(c, "%s stands behind record %lld: records are missing or out of order", what,
-                            (long long)n->seq);
+        hf_audit_check_note(c, "%s stands behind record %lld: records are missing or out of order",
+                            what, (long long)n->seq);
     else if (memcmp(head->hash, n->hash, sizeof(n->hash)) != 0)
-        hf_audit_check_note(c, "%s has another hash than its record: the chain was written anew", what);
+        hf_audit_check_note(c, "%s has another hash than its record: the chain was written anew",
+                            what);
     hf_audit_head_write(head, &text);
     if ((rc = hf_wr_end(&text, &message)) == HF_OK)
         rc = hf_audit_check_signature(c, what, head->key, message, head->signature);
@@ -302,13 +309,17 @@ hf_audit_check_end_of(struct hf_audit_checker *c, const char *node, int64_t seq,
     if (rc != HF_OK)
         return rc;
     if (n->seq != seq)
-        hf_audit_check_note(c, "node %.64s ends at record %lld, the end says %lld: records were cut off or "
-                               "added", node, (long long)n->seq, (long long)seq);
+        hf_audit_check_note(
+            c,
+            "node %.64s ends at record %lld, the end says %lld: records were cut off or "
+            "added",
+            node, (long long)n->seq, (long long)seq);
     else if (memcmp(n->hash, hash, sizeof(n->hash)) != 0)
         hf_audit_check_note(c, "node %.64s ends with another hash than the end says", node);
     if (n->head != n->seq)
-        hf_audit_check_note(c, "records behind head %lld of node %.64s: added, or the head was removed",
-                            (long long)n->head, node);
+        hf_audit_check_note(
+            c, "records behind head %lld of node %.64s: added, or the head was removed",
+            (long long)n->head, node);
     n->ended = true;
     return HF_OK;
 }
@@ -318,7 +329,8 @@ hf_audit_check_all_ended(struct hf_audit_checker *c)
 {
     for (size_t i = 0; i < c->nodes; i++)
         if (!c->node[i]->ended)
-            hf_audit_check_note(c, "node %.64s is not named in the end: it was added", c->node[i]->name);
+            hf_audit_check_note(c, "node %.64s is not named in the end: it was added",
+                                c->node[i]->name);
 }
 
 const struct hf_audit_report *

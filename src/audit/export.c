@@ -9,7 +9,8 @@
 
 static const char end_label[] = "hufu audit end 1";
 
-struct export {
+struct export
+{
     const struct hf_env *env;
     struct hf_db        *db;
     struct hf_arena     *arena;
@@ -32,7 +33,9 @@ put_line(struct hf_wr *out, json_t *own_line)
     hf_wr_str(out, text);
     hf_wr_u8(out, '\n');
     free(text);
-    return out->rc == HF_OK ? HF_OK : hf_fail(out->rc, "audit: the export is too large; ask for it in pages");
+    return out->rc == HF_OK
+               ? HF_OK
+               : hf_fail(out->rc, "audit: the export is too large; ask for it in pages");
 }
 
 static enum hf_rc
@@ -61,8 +64,9 @@ put_key(void *arg, struct hf_bytes spki)
 static enum hf_rc
 put_beginning(struct export *e)
 {
-    enum hf_rc rc = put_line(e->out, json_pack("{s:s, s:i, s:s, s:I}", "type", "export", "version", 1, "node",
-                                               hf_store_node(e->env->store), "at", (json_int_t)e->now_ms));
+    enum hf_rc rc =
+        put_line(e->out, json_pack("{s:s, s:i, s:s, s:I}", "type", "export", "version", 1, "node",
+                                   hf_store_node(e->env->store), "at", (json_int_t)e->now_ms));
 
     return rc == HF_OK ? hf_audit_walk_keys(e->db, put_key, e) : rc;
 }
@@ -211,7 +215,8 @@ export_node(struct export *e, bool *whole)
     *whole = to >= last.seq;
     rc = hf_audit_walk(e->db, at->node, from, to, &v);
     if (to > from)
-        at->seq = to; /* also when records of the range are missing: the reader of the export sees it */
+        /* also when records of the range are missing: the reader of the export sees it */
+        at->seq = to;
     return rc;
 }
 
@@ -253,8 +258,8 @@ hf_audit_export(const struct hf_env *env, int64_t now_ms, int64_t limit, struct 
                 const char **cursor, struct hf_wr *out)
 {
     struct export e = { .env = env, .arena = arena, .out = out, .now_ms = now_ms, .left = limit };
-    bool          first = **cursor == '\0', done = false;
-    enum hf_rc    rc;
+    bool       first = **cursor == '\0', done = false;
+    enum hf_rc rc;
 
     if ((e.db = hf_store_reader(env->store)) == NULL)
         return HF_E_STORE;

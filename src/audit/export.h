@@ -23,10 +23,11 @@ struct hf_audit_end { /* of one node */
  * with key "audit".
  */
 HF_CHECKED enum hf_rc hf_audit_export(const struct hf_env *env, int64_t now_ms, int64_t limit,
-                                      struct hf_arena *arena, const char **cursor, struct hf_wr *out);
+                                      struct hf_arena *arena, const char **cursor,
+                                      struct hf_wr *out);
 
 /* The bytes that the signature of the end is made over. */
-void hf_audit_end_write(int64_t at_ms, const uint8_t key[32], const struct hf_audit_end *end, size_t n,
-                        struct hf_wr *out);
+void hf_audit_end_write(int64_t at_ms, const uint8_t key[32], const struct hf_audit_end *end,
+                        size_t n, struct hf_wr *out);
 
 #endif

@@ -131,7 +131,8 @@ check_order(struct hf_audit_checker *c, const json_t *line)
         return false;
     }
     if (begins != (at->n == 1)) {
-        hf_audit_check_note(c, begins ? "a second beginning" : "the beginning of the export is missing");
+        hf_audit_check_note(c, begins ? "a second beginning"
+                                      : "the beginning of the export is missing");
         return !begins;
     }
     return true;

@@ -54,13 +54,17 @@ compare_kept(struct hf_db *db, struct hf_audit_checker *c, const struct hf_audit
         hash = hf_col_bytes(&q, &a);
     rc = hf_query_end(&q);
     if (rc == HF_OK && hash.n == 0)
-        hf_audit_check_note(c, "node %.64s ends at record %lld, but a head of record %lld is kept outside of the "
-                               "database: records were cut off, or an older state was put back",
-                            kept->node, (long long)hf_audit_checker_seq(c, kept->node),
-                            (long long)kept->seq);
+        hf_audit_check_note(
+            c,
+            "node %.64s ends at record %lld, but a head of record %lld is kept outside of the "
+            "database: records were cut off, or an older state was put back",
+            kept->node, (long long)hf_audit_checker_seq(c, kept->node), (long long)kept->seq);
     else if (rc == HF_OK && !hf_bytes_eq(hash, hf_bytes(kept->hash, sizeof(kept->hash))))
-        hf_audit_check_note(c, "record %lld of node %.64s is not the one that the head kept outside of the "
-                               "database is about", (long long)kept->seq, kept->node);
+        hf_audit_check_note(
+            c,
+            "record %lld of node %.64s is not the one that the head kept outside of the "
+            "database is about",
+            (long long)kept->seq, kept->node);
     hf_arena_clear(&a);
     return rc;
 }

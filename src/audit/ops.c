@@ -29,11 +29,11 @@ time_json(int64_t ms)
 static json_t *
 item_json(const struct hf_audit_record *r)
 {
-    return json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b}", "id", (json_int_t)r->id,
-                     "at", time_json(r->at_ms), "event", r->event, "result", r->result, "actor_kind",
-                     r->actor_kind, "actor", r->actor, "address", r->address, "object", r->object, "reason",
-                     r->reason, "node", r->node, "seq", r->seq > 0 ? json_integer(r->seq) : json_null(),
-                     "sealed", r->seq > 0);
+    return json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b}", "id",
+                     (json_int_t)r->id, "at", time_json(r->at_ms), "event", r->event, "result",
+                     r->result, "actor_kind", r->actor_kind, "actor", r->actor, "address",
+                     r->address, "object", r->object, "reason", r->reason, "node", r->node, "seq",
+                     r->seq > 0 ? json_integer(r->seq) : json_null(), "sealed", r->seq > 0);
 }
 
 /* -- audit list ------------------------------------------------------------------------------ */
@@ -52,7 +52,8 @@ add_event(struct filter *f, struct hf_arena *a, const char *event)
     size_t n = strlen(event);
 
     if (event[n - 1] == '*') {
-        f->where = hf_arena_fmt(a, "%s AND substr(event, 1, %zu) = $%zu", f->where, n - 1, f->texts + 1);
+        f->where =
+            hf_arena_fmt(a, "%s AND substr(event, 1, %zu) = $%zu", f->where, n - 1, f->texts + 1);
         event = hf_arena_text(a, hf_bytes(event, n - 1));
     } else {
         f->where = hf_arena_fmt(a, "%s AND event = $%zu", f->where, f->texts + 1);
@@ -100,7 +101,8 @@ add_times(struct filter *f, const struct hf_call *c)
         if (v == NULL)
             continue;
         if (hf_time_read(v, &at) != HF_OK)
-            return hf_fail_field(HF_E_ARG, bounds[i].member, "is no time such as 2026-11-21T20:15:00Z");
+            return hf_fail_field(HF_E_ARG, bounds[i].member,
+                                 "is no time such as 2026-11-21T20:15:00Z");
         add_number(f, c->arena, bounds[i].condition, at);
     }
     return HF_OK;
@@ -121,9 +123,10 @@ ask(const struct hf_call *c, const struct filter *f, const char *sql)
 static enum hf_rc
 count_all(struct hf_call *c, const struct filter *f)
 {
-    struct hf_query q = ask(c, f, hf_arena_fmt(c->arena, "SELECT COUNT(*) FROM audit WHERE %s", f->where));
-    int64_t         total = hf_step(&q) ? hf_col_int(&q) : 0;
-    enum hf_rc      rc = hf_query_end(&q);
+    struct hf_query q =
+        ask(c, f, hf_arena_fmt(c->arena, "SELECT COUNT(*) FROM audit WHERE %s", f->where));
+    int64_t    total = hf_step(&q) ? hf_col_int(&q) : 0;
+    enum hf_rc rc = hf_query_end(&q);
 
     hf_reply_int(c, "total", total);
     return rc;
@@ -133,8 +136,11 @@ count_all(struct hf_call *c, const struct filter *f)
 static enum hf_rc
 list_items(struct hf_call *c, const struct filter *f, int64_t limit)
 {
-    struct hf_query q = ask(c, f, hf_arena_fmt(c->arena, "SELECT " HF_AUDIT_COLUMNS " FROM audit WHERE %s"
-                                               " ORDER BY id DESC LIMIT %lld", f->where, (long long)limit + 1));
+    struct hf_query q = ask(c, f,
+                            hf_arena_fmt(c->arena,
+                                         "SELECT " HF_AUDIT_COLUMNS " FROM audit WHERE %s"
+                                         " ORDER BY id DESC LIMIT %lld",
+                                         f->where, (long long)limit + 1));
     json_t         *items = json_array();
     const char     *next = NULL;
     int64_t         last = 0;
@@ -185,9 +191,11 @@ shown_json(const struct hf_audit_record *r)
     json_object_set_new(item, "request", json_string(r->request));
     json_object_set_new(item, "origin", json_string(r->origin));
     json_object_set_new(item, "number", json_integer(r->number));
-    json_object_set_new(item, "detail", r->detail[0] != '\0' ? json_loads(r->detail, 0, NULL) : json_object());
+    json_object_set_new(item, "detail",
+                        r->detail[0] != '\0' ? json_loads(r->detail, 0, NULL) : json_object());
     if (r->seq > 0)
-        json_object_set_new(item, "hash", json_string(hf_hex(hf_bytes(r->hash, sizeof(r->hash)), hex)));
+        json_object_set_new(item, "hash",
+                            json_string(hf_hex(hf_bytes(r->hash, sizeof(r->hash)), hex)));
     return item;
 }
 
@@ -203,7 +211,8 @@ audit_show(struct hf_call *c)
 
     if (rc != HF_OK)
         return rc;
-    q = hf_query(hf_store_reader(c->env->store), "SELECT " HF_AUDIT_COLUMNS " FROM audit WHERE id = $1");
+    q = hf_query(hf_store_reader(c->env->store),
+                 "SELECT " HF_AUDIT_COLUMNS " FROM audit WHERE id = $1");
     hf_bind_int(&q, id);
     if ((found = hf_step(&q)))
         hf_audit_row(&q, c->arena, &r);
@@ -240,7 +249,8 @@ audit_verify(struct hf_call *c)
     enum hf_rc             rc = hf_audit_verify_live(c->env, &r);
 
     if (rc == HF_OK)
-        rc = hf_audit_fresh(hf_store_reader(c->env->store), hf_store_node(c->env->store), &fresh, &oldest);
+        rc = hf_audit_fresh(hf_store_reader(c->env->store), hf_store_node(c->env->store), &fresh,
+                            &oldest);
     if (rc != HF_OK)
         return rc;
     hf_reply_flag(c, "valid", r.findings == 0);
@@ -292,8 +302,11 @@ wait_for_work(const struct hf_call *c)
 static enum hf_rc
 begin_export(const struct hf_call *c)
 {
-    const struct hf_event event = { .at_ms = c->now_ms, .name = "audit.exported", .result = "ok",
-                                    .actor = c->actor, .request_id = c->request_id };
+    const struct hf_event event = { .at_ms = c->now_ms,
+                                    .name = "audit.exported",
+                                    .result = "ok",
+                                    .actor = c->actor,
+                                    .request_id = c->request_id };
     enum hf_rc            rc = hf_audit_write(c->env->store, &event);
 
     return rc == HF_OK ? wait_for_work(c) : rc;
@@ -334,10 +347,11 @@ node_status(const struct hf_call *c, const char *node, json_t **out)
     if (rc != HF_OK || (rc = hf_audit_fresh(db, node, &fresh, &oldest)) != HF_OK ||
         (rc = hf_audit_last_head(db, node, c->arena, &head)) != HF_OK)
         return rc;
-    *out = json_pack("{s:s, s:I, s:o, s:s, s:I, s:o, s:I, s:o}", "node", node, "records", (json_int_t)seq,
-                     "last_record", time_json(at), "hash", hf_hex(hf_bytes(hash, sizeof(hash)), hex),
-                     "head", (json_int_t)head.seq, "last_head", time_json(head.at_ms), "unsealed",
-                     (json_int_t)fresh, "oldest_unsealed", time_json(oldest));
+    *out = json_pack("{s:s, s:I, s:o, s:s, s:I, s:o, s:I, s:o}", "node", node, "records",
+                     (json_int_t)seq, "last_record", time_json(at), "hash",
+                     hf_hex(hf_bytes(hash, sizeof(hash)), hex), "head", (json_int_t)head.seq,
+                     "last_head", time_json(head.at_ms), "unsealed", (json_int_t)fresh,
+                     "oldest_unsealed", time_json(oldest));
     return *out != NULL ? HF_OK : hf_fail(HF_E_NOMEM, "audit status");
 }
 
@@ -379,9 +393,11 @@ audit_status(struct hf_call *c)
 const struct hf_op hf_audit_ops[] = {
     {
         .name = "audit list",
-        .args = "[--actor <text>] [--event <text>] [--object <text>] [--result <text>] [--request <id>]"
-                " [--from <time>] [--to <time>] [--limit <count>] [--after <text>]",
-        .help = "List audit records, newest first; --event login.* matches every event of that kind.",
+        .args =
+            "[--actor <text>] [--event <text>] [--object <text>] [--result <text>] [--request <id>]"
+            " [--from <time>] [--to <time>] [--limit <count>] [--after <text>]",
+        .help =
+            "List audit records, newest first; --event login.* matches every event of that kind.",
         .help_zh = "列出审计记录（最新在前）；--event login.* 匹配该类全部事件。",
         .may = HF_MAY_AUDIT_READ,
         .flags = HF_OP_READ,
@@ -409,7 +425,8 @@ const struct hf_op hf_audit_ops[] = {
     {
         .name = "audit export",
         .args = "--out <path-out> [--limit <count>] [--after <text>]",
-        .help = "Write the audit trail to a file that `hufu audit verify FILE` checks without a server.",
+        .help =
+            "Write the audit trail to a file that `hufu audit verify FILE` checks without a server.",
         .help_zh = "导出审计记录；导出文件可用 hufu audit verify 离线校验。",
         .may = HF_MAY_AUDIT_READ,
         .flags = HF_OP_READ,

@@ -20,7 +20,8 @@ struct hf_origins {
 };
 
 /* The entry of an origin, made with number 0 when it is new. Valid until the next call. */
-HF_CHECKED enum hf_rc hf_origins_get(struct hf_origins *o, const char *name, struct hf_origin **out);
+HF_CHECKED enum hf_rc hf_origins_get(struct hf_origins *o, const char *name,
+                                     struct hf_origin **out);
 void                  hf_origins_clear(struct hf_origins *o);
 
 #endif

@@ -139,8 +139,9 @@ hf_audit_record_json(const struct hf_audit_record *r)
     for (size_t i = 0; i < HF_COUNT(members); i++) {
         const struct member *m = &members[i];
 
-        bad |= json_object_set_new(line, m->name, m->kind == M_TEXT ? json_string(text_of(r, m))
-                                                                    : json_integer(int_of(r, m)));
+        bad |= json_object_set_new(line, m->name,
+                                   m->kind == M_TEXT ? json_string(text_of(r, m))
+                                                     : json_integer(int_of(r, m)));
     }
     bad |= json_object_set_new(line, "hash", hf_audit_json_hash(r->hash));
     if (bad == 0)
@@ -152,10 +153,10 @@ hf_audit_record_json(const struct hf_audit_record *r)
 json_t *
 hf_audit_head_json(const struct hf_audit_head *head)
 {
-    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o}", "type", "head", "node", head->node, "seq",
-                     (json_int_t)head->seq, "at", (json_int_t)head->at_ms, "hash",
-                     hf_audit_json_hash(head->hash), "key", hf_audit_json_hash(head->key), "signature",
-                     hf_audit_json_base64(head->signature));
+    return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o}", "type", "head", "node", head->node,
+                     "seq", (json_int_t)head->seq, "at", (json_int_t)head->at_ms, "hash",
+                     hf_audit_json_hash(head->hash), "key", hf_audit_json_hash(head->key),
+                     "signature", hf_audit_json_base64(head->signature));
 }
 
 /* -- JSON, reading ------------------------------------------------------------------------ */

@@ -53,8 +53,9 @@ enum hf_rc
 hf_audit_tail(struct hf_db *db, const char *node, int64_t *seq, int64_t *at_ms,
               uint8_t hash[HF_AUDIT_HASH])
 {
-    struct hf_query q = hf_query(db, "SELECT seq, at, hash FROM audit WHERE node = $1 AND seq IS NOT NULL"
-                                     " ORDER BY seq DESC LIMIT 1");
+    struct hf_query q =
+        hf_query(db, "SELECT seq, at, hash FROM audit WHERE node = $1 AND seq IS NOT NULL"
+                     " ORDER BY seq DESC LIMIT 1");
     struct hf_arena a = hf_arena();
     enum hf_rc      rc;
 
@@ -71,10 +72,12 @@ hf_audit_tail(struct hf_db *db, const char *node, int64_t *seq, int64_t *at_ms,
 }
 
 enum hf_rc
-hf_audit_last_head(struct hf_db *db, const char *node, struct hf_arena *a, struct hf_audit_head *out)
+hf_audit_last_head(struct hf_db *db, const char *node, struct hf_arena *a,
+                   struct hf_audit_head *out)
 {
-    struct hf_query q = hf_query(db, "SELECT " HF_AUDIT_HEAD_COLUMNS " FROM audit_head WHERE node = $1"
-                                     " ORDER BY seq DESC LIMIT 1");
+    struct hf_query q =
+        hf_query(db, "SELECT " HF_AUDIT_HEAD_COLUMNS " FROM audit_head WHERE node = $1"
+                     " ORDER BY seq DESC LIMIT 1");
 
     memset(out, 0, sizeof(*out));
     hf_bind_text(&q, node);
@@ -86,7 +89,8 @@ hf_audit_last_head(struct hf_db *db, const char *node, struct hf_arena *a, struc
 enum hf_rc
 hf_audit_fresh(struct hf_db *db, const char *node, int64_t *n, int64_t *oldest_ms)
 {
-    struct hf_query q = hf_query(db, "SELECT COUNT(*), MIN(at) FROM audit WHERE node = $1 AND seq IS NULL");
+    struct hf_query q =
+        hf_query(db, "SELECT COUNT(*), MIN(at) FROM audit WHERE node = $1 AND seq IS NULL");
 
     *n = *oldest_ms = 0;
     hf_bind_text(&q, node);
@@ -131,5 +135,7 @@ hf_audit_key_row(struct hf_db *db, const uint8_t key[HF_AUDIT_HASH], struct hf_a
     if (hf_step(&q))
         *spki = hf_col_bytes(&q, a);
     rc = hf_query_end(&q);
-    return rc != HF_OK || spki->n > 0 ? rc : hf_fail(HF_E_ABSENT, "the public key of a head is not there");
+    return rc != HF_OK || spki->n > 0
+               ? rc
+               : hf_fail(HF_E_ABSENT, "the public key of a head is not there");
 }

@@ -15,8 +15,9 @@
 
 static const char key_id[] = "audit";
 
-static const char fresh_sql[] = "SELECT " HF_AUDIT_COLUMNS " FROM audit WHERE node = $1 AND seq IS NULL"
-                                " ORDER BY id LIMIT $2";
+static const char fresh_sql[] =
+    "SELECT " HF_AUDIT_COLUMNS " FROM audit WHERE node = $1 AND seq IS NULL"
+    " ORDER BY id LIMIT $2";
 static const char seal_sql[] = "UPDATE audit SET seq = $1, hash = $2 WHERE id = $3";
 static const char any_sql[] = "SELECT id FROM audit WHERE node = $1 AND seq IS NULL LIMIT 1";
 static const char lock_sql[] = "SELECT pg_try_advisory_xact_lock(1752524406, hashtext($1))";
@@ -55,7 +56,8 @@ write_seal(struct hf_db *tx, const struct hf_audit_record *r)
 }
 
 static enum hf_rc
-read_fresh(struct hf_db *tx, const char *node, struct hf_arena *a, struct hf_audit_record *out, size_t *n)
+read_fresh(struct hf_db *tx, const char *node, struct hf_arena *a, struct hf_audit_record *out,
+           size_t *n)
 {
     struct hf_query q = hf_query(tx, fresh_sql);
 
@@ -138,16 +140,18 @@ insert_head(struct hf_db *tx, void *arg)
 {
     const struct new_head      *n = arg;
     const struct hf_audit_head *h = &n->head;
-    struct hf_query             q = hf_query(tx, "INSERT INTO audit_key (fingerprint, spki, at) VALUES ($1, $2, $3)"
-                                                 " ON CONFLICT (fingerprint) DO NOTHING");
-    enum hf_rc                  rc;
+    struct hf_query             q =
+        hf_query(tx, "INSERT INTO audit_key (fingerprint, spki, at) VALUES ($1, $2, $3)"
+                     " ON CONFLICT (fingerprint) DO NOTHING");
+    enum hf_rc rc;
 
     hf_bind_bytes(&q, hf_bytes(h->key, sizeof(h->key)));
     hf_bind_bytes(&q, n->spki);
     hf_bind_int(&q, h->at_ms);
     if ((rc = hf_query_end(&q)) != HF_OK)
         return rc;
-    q = hf_query(tx, "INSERT INTO audit_head (" HF_AUDIT_HEAD_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6)"
+    q = hf_query(tx, "INSERT INTO audit_head (" HF_AUDIT_HEAD_COLUMNS
+                     ") VALUES ($1, $2, $3, $4, $5, $6)"
                      " ON CONFLICT (node, seq) DO NOTHING");
     hf_bind_text(&q, h->node);
     hf_bind_int(&q, h->seq);
@@ -159,7 +163,8 @@ insert_head(struct hf_db *tx, void *arg)
 }
 
 static enum hf_rc
-sign_head(const struct hf_env *env, struct hf_audit_head *head, struct hf_wr *spki, struct hf_wr *signature)
+sign_head(const struct hf_env *env, struct hf_audit_head *head, struct hf_wr *spki,
+          struct hf_wr *signature)
 {
     struct hf_wr    text = hf_wr(1024);
     struct hf_bytes message;
@@ -186,7 +191,8 @@ keep_outside(const struct hf_env *env, const struct hf_audit_head *head)
     if (text == NULL)
         rc = hf_fail(HF_E_NOMEM, "audit head");
     else if (env->data_dir != NULL)
-        rc = hf_file_write(hf_arena_fmt(&a, "%s/audit.head", env->data_dir), hf_bytes_str(text), 0600);
+        rc = hf_file_write(hf_arena_fmt(&a, "%s/audit.head", env->data_dir), hf_bytes_str(text),
+                           0600);
     free(text);
     json_decref(line);
     hf_arena_clear(&a);
@@ -229,7 +235,8 @@ head_if(const struct hf_env *env, int64_t now_ms, bool always)
     int64_t              record_at;
     enum hf_rc           rc = hf_audit_tail(db, node, &head.seq, &record_at, head.hash);
 
-    if (rc == HF_OK && (rc = hf_audit_last_head(db, node, &a, &last)) == HF_OK && head.seq > last.seq &&
+    if (rc == HF_OK && (rc = hf_audit_last_head(db, node, &a, &last)) == HF_OK &&
+        head.seq > last.seq &&
         (always || is_due(now_ms - last.at_ms, now_ms - record_at, head.seq - last.seq)))
         rc = make_head(env, &head);
     hf_arena_clear(&a);

@@ -39,8 +39,10 @@ void                  hf_audit_checker_free(struct hf_audit_checker *c); /* NULL
 HF_CHECKED enum hf_rc hf_audit_check_key(struct hf_audit_checker *c, struct hf_bytes spki);
 
 /* Failures are those of memory and cryptography; what is wrong with the trail is in the report. */
-HF_CHECKED enum hf_rc hf_audit_check_record(struct hf_audit_checker *c, const struct hf_audit_record *r);
-HF_CHECKED enum hf_rc hf_audit_check_head(struct hf_audit_checker *c, const struct hf_audit_head *head);
+HF_CHECKED enum hf_rc hf_audit_check_record(struct hf_audit_checker      *c,
+                                            const struct hf_audit_record *r);
+HF_CHECKED enum hf_rc hf_audit_check_head(struct hf_audit_checker    *c,
+                                          const struct hf_audit_head *head);
 
 /* A finding of the caller's own. */
 void hf_audit_check_note(struct hf_audit_checker *c, const char *fmt, ...) HF_PRINTF(2, 3);

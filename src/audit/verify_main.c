@@ -13,9 +13,10 @@ struct arguments {
 static int
 usage(void)
 {
-    fprintf(stderr, "usage: hufu audit verify FILE [--key FINGERPRINT] [--json]\n"
-                    "FILE comes from `hufu audit export`; - is standard input. The fingerprint of the key\n"
-                    "that signs the trail is shown by `hufu audit status`.\n");
+    fprintf(stderr,
+            "usage: hufu audit verify FILE [--key FINGERPRINT] [--json]\n"
+            "FILE comes from `hufu audit export`; - is standard input. The fingerprint of the key\n"
+            "that signs the trail is shown by `hufu audit status`.\n");
     return 2;
 }
 
@@ -56,8 +57,9 @@ print_json(const struct hf_audit_report *r)
     for (int64_t i = 0; i < r->findings && i < HF_AUDIT_FINDINGS; i++)
         json_array_append_new(list, json_string(r->finding[i]));
     all = json_pack("{s:b, s:I, s:I, s:I, s:s, s:I, s:o}", "valid", r->findings == 0, "records",
-                    (json_int_t)r->records, "heads", (json_int_t)r->heads, "nodes", (json_int_t)r->nodes,
-                    "key", r->key, "findings", (json_int_t)r->findings, "finding", list);
+                    (json_int_t)r->records, "heads", (json_int_t)r->heads, "nodes",
+                    (json_int_t)r->nodes, "key", r->key, "findings", (json_int_t)r->findings,
+                    "finding", list);
     json_dumpf(all, stdout, JSON_INDENT(2));
     printf("\n");
     json_decref(all);

@@ -37,8 +37,8 @@ read_heads(struct range *r, struct hf_audit_head *out, size_t *n)
 }
 
 static enum hf_rc
-visit_heads(const struct hf_audit_visitor *v, const struct hf_audit_head *head, size_t n, size_t *next,
-            int64_t before)
+visit_heads(const struct hf_audit_visitor *v, const struct hf_audit_head *head, size_t n,
+            size_t *next, int64_t before)
 {
     enum hf_rc rc = HF_OK;
 

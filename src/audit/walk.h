@@ -20,7 +20,7 @@ HF_CHECKED enum hf_rc hf_audit_walk(struct hf_db *db, const char *node, int64_t 
                                     const struct hf_audit_visitor *v);
 
 /* Every public key that signed heads. spki lives until the function returns. */
-HF_CHECKED enum hf_rc hf_audit_walk_keys(struct hf_db *db,
-                                         enum hf_rc (*key)(void *arg, struct hf_bytes spki), void *arg);
+HF_CHECKED enum hf_rc
+hf_audit_walk_keys(struct hf_db *db, enum hf_rc (*key)(void *arg, struct hf_bytes spki), void *arg);
 
 #endif

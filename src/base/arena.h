@@ -22,10 +22,10 @@ struct hf_arena {
 /* Empty, no allocation yet; { 0 } is the same. */
 struct hf_arena hf_arena(void);
 
-void *hf_arena_get(struct hf_arena *a, size_t n);
-char *hf_arena_str(struct hf_arena *a, const char *s);               /* a copy */
-char *hf_arena_text(struct hf_arena *a, struct hf_bytes b);          /* a copy with NUL */
-char *hf_arena_fmt(struct hf_arena *a, const char *fmt, ...) HF_PRINTF(2, 3);
+void           *hf_arena_get(struct hf_arena *a, size_t n);
+char           *hf_arena_str(struct hf_arena *a, const char *s);      /* a copy */
+char           *hf_arena_text(struct hf_arena *a, struct hf_bytes b); /* a copy with NUL */
+char           *hf_arena_fmt(struct hf_arena *a, const char *fmt, ...) HF_PRINTF(2, 3);
 struct hf_bytes hf_arena_bytes(struct hf_arena *a, struct hf_bytes b); /* a copy */
 
 /* Forget all contents; one block is kept for the next request. */

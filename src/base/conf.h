@@ -16,9 +16,9 @@
 struct hf_setting {
     const char *name;
     enum { HF_SET_TEXT, HF_SET_INT, HF_SET_FLAG } kind;
-    const char *value;    /* default */
+    const char *value;     /* default */
     int64_t     low, high; /* of integers */
-    bool        reload;   /* SIGHUP applies a change */
+    bool        reload;    /* SIGHUP applies a change */
     const char *help, *help_zh;
 };
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 static const struct {
-    const char   *name;
+    const char *name;
     enum hf_class class;
-    const char   *text;
+    const char *text;
 } codes[] = {
 #define X(name, class, text) { #name, HF_CLASS_##class, text },
     HF_RC_LIST(X)

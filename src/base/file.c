@@ -72,7 +72,8 @@ open_direct(struct hf_file_new *f)
     bool standard = strcmp(f->path, "-") == 0;
 
     f->direct = true;
-    f->fd = standard ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) : open(f->path, O_WRONLY | O_CLOEXEC);
+    f->fd =
+        standard ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0) : open(f->path, O_WRONLY | O_CLOEXEC);
     return f->fd == -1 ? hf_fail_errno("%s", f->path) : HF_OK;
 }
 
@@ -84,7 +85,8 @@ hf_file_new_open(const char *path, mode_t mode, struct hf_file_new *f)
     f->fd = -1;
     f->direct = false;
     if (snprintf(f->path, sizeof(f->path), "%s", path) >= (int)sizeof(f->path) ||
-        snprintf(f->temporary, sizeof(f->temporary), "%s.XXXXXX", path) >= (int)sizeof(f->temporary))
+        snprintf(f->temporary, sizeof(f->temporary), "%s.XXXXXX", path) >=
+            (int)sizeof(f->temporary))
         return hf_fail(HF_E_TOOBIG, "%s: path is too long", path);
     if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
         return open_direct(f); /* /dev/stdout, a pipe: no renaming there */

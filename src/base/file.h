@@ -28,7 +28,8 @@ struct hf_file_new {
 };
 HF_CHECKED enum hf_rc hf_file_new_open(const char *path, mode_t mode, struct hf_file_new *f);
 HF_CHECKED enum hf_rc hf_file_new_put(struct hf_file_new *f, struct hf_bytes b);
-HF_CHECKED enum hf_rc hf_file_new_close(struct hf_file_new *f, enum hf_rc rc); /* gives the first failure */
+/* gives the first failure */
+HF_CHECKED enum hf_rc hf_file_new_close(struct hf_file_new *f, enum hf_rc rc);
 
 /* The folder and those above it; an existing one is left as it is. */
 HF_CHECKED enum hf_rc hf_folder_make(const char *path, mode_t mode);

@@ -136,8 +136,10 @@ hf_reply_set(struct hf_call *c, const char *member, json_t *own_value)
 
 static const struct hf_arg_kind kinds[] = {
     { "serial", HF_ARG_TEXT, 1, 128, "serial number, hexadecimal", "证书序列号（十六进制）" },
-    { "file", HF_ARG_TEXT, 1, 262144, "path of a file to read; - is standard input", "要读取的文件；- 为标准输入" },
-    { "certificate", HF_ARG_TEXT, 1, 262144, "serial number, or path of a certificate file", "证书序列号或证书文件" },
+    { "file", HF_ARG_TEXT, 1, 262144, "path of a file to read; - is standard input",
+      "要读取的文件；- 为标准输入" },
+    { "certificate", HF_ARG_TEXT, 1, 262144, "serial number, or path of a certificate file",
+      "证书序列号或证书文件" },
     { "path-out", HF_ARG_TEXT, 1, 4096, "path of a file to write", "要写入的文件" },
     { "profile", HF_ARG_TEXT, 1, 64, "name of a certificate profile", "证书模板名称" },
     { "ca", HF_ARG_TEXT, 1, 64, "name of an authority", "CA 名称" },
@@ -147,12 +149,15 @@ static const struct hf_arg_kind kinds[] = {
     { "name", HF_ARG_TEXT, 1, 128, "name to show", "显示名称" },
     { "unit", HF_ARG_TEXT, 1, 128, "organisation unit", "单位" },
     { "text", HF_ARG_TEXT, 1, 1024, "free text", "文本" },
-    { "san", HF_ARG_TEXT, 1, 4096, "alternative names: dns:HOST,ip:ADDRESS,email:ADDRESS", "备用名称：dns:、ip:、email:" },
-    { "cidr", HF_ARG_TEXT, 1, 64, "address or network, such as 10.1.0.0/16", "地址或网段，如 10.1.0.0/16" },
+    { "san", HF_ARG_TEXT, 1, 4096, "alternative names: dns:HOST,ip:ADDRESS,email:ADDRESS",
+      "备用名称：dns:、ip:、email:" },
+    { "cidr", HF_ARG_TEXT, 1, 64, "address or network, such as 10.1.0.0/16",
+      "地址或网段，如 10.1.0.0/16" },
     { "url", HF_ARG_TEXT, 1, 2048, "address", "网址" },
     { "time", HF_ARG_TEXT, 1, 40, "time, RFC 3339", "时间（RFC 3339）" },
     { "id", HF_ARG_TEXT, 1, 64, "identifier", "标识" },
-    { "secret", HF_ARG_TEXT, 1, 256, "a secret; the command line reads it from a file", "秘密（从文件读取）" },
+    { "secret", HF_ARG_TEXT, 1, 256, "a secret; the command line reads it from a file",
+      "秘密（从文件读取）" },
     { "days", HF_ARG_INT, 1, 36500, "days", "天数" },
     { "count", HF_ARG_INT, 1, 1000, "how many at the most", "最多条数" },
     { "seconds", HF_ARG_INT, 1, 31536000, "seconds", "秒数" },
@@ -160,8 +165,10 @@ static const struct hf_arg_kind kinds[] = {
     { "word", HF_ARG_TEXT, 1, 64, "one of the words", "可选值之一" },
     { "switch", HF_ARG_FLAG, 0, 0, "", "" },
     /* switches that need a word of explanation, by their names */
-    { "chain", HF_ARG_FLAG, 0, 0, "append the certificates of the authorities above", "附带上级 CA 的证书" },
-    { "password", HF_ARG_FLAG, 0, 0, "make a one-time password and show it once", "生成一次性口令并只显示一次" },
+    { "chain", HF_ARG_FLAG, 0, 0, "append the certificates of the authorities above",
+      "附带上级 CA 的证书" },
+    { "password", HF_ARG_FLAG, 0, 0, "make a one-time password and show it once",
+      "生成一次性口令并只显示一次" },
     { "all", HF_ARG_FLAG, 0, 0, "everybody's, not only one's own", "所有人的，而不只是自己的" },
 };
 
@@ -334,7 +341,7 @@ hf_op_check(const struct hf_op *op, const json_t *args)
     }
     if (known == json_object_size(args))
         return HF_OK;
-    json_object_foreach((json_t *)args, member, v) {
+    json_object_foreach ((json_t *)args, member, v) {
         size_t i = 0;
 
         while (i < n && strcmp(arg[i].member, member) != 0)

@@ -35,26 +35,25 @@
 /* -- Who asks --------------------------------------------------------------- */
 
 /* Permissions. Names are stored with roles: add at the end, never rename. */
-#define HF_MAY_LIST(X)                                                              \
-    X(SIGNED_IN, "signed-in", "anybody who is signed in")                           \
-    X(CA_READ, "ca-read", "see authorities, profiles and certificates")             \
-    X(CA_MANAGE, "ca-manage", "create authorities, load profiles, publish CRLs")    \
-    X(CERT_ISSUE, "cert-issue", "issue certificates")                               \
-    X(CERT_REVOKE, "cert-revoke", "revoke, suspend and resume certificates")        \
-    X(PERSON_READ, "person-read", "see persons")                                    \
-    X(PERSON_MANAGE, "person-manage", "create and change persons")                  \
-    X(APP_READ, "app-read", "see relying applications")                             \
-    X(APP_MANAGE, "app-manage", "register and change relying applications")         \
-    X(AUDIT_READ, "audit-read", "read, verify and export the audit trail")          \
-    X(APPROVE, "approve", "confirm what another person has asked for")              \
-    X(SETTINGS, "settings", "change settings of the whole product")                 \
+#define HF_MAY_LIST(X)                                                           \
+    X(SIGNED_IN, "signed-in", "anybody who is signed in")                        \
+    X(CA_READ, "ca-read", "see authorities, profiles and certificates")          \
+    X(CA_MANAGE, "ca-manage", "create authorities, load profiles, publish CRLs") \
+    X(CERT_ISSUE, "cert-issue", "issue certificates")                            \
+    X(CERT_REVOKE, "cert-revoke", "revoke, suspend and resume certificates")     \
+    X(PERSON_READ, "person-read", "see persons")                                 \
+    X(PERSON_MANAGE, "person-manage", "create and change persons")               \
+    X(APP_READ, "app-read", "see relying applications")                          \
+    X(APP_MANAGE, "app-manage", "register and change relying applications")      \
+    X(AUDIT_READ, "audit-read", "read, verify and export the audit trail")       \
+    X(APPROVE, "approve", "confirm what another person has asked for")           \
+    X(SETTINGS, "settings", "change settings of the whole product")              \
     X(ANYBODY, "anybody", "everybody, also before signing in")
 
 enum hf_may {
 #define X(name, word, text) HF_MAY_##name,
-    HF_MAY_LIST(X)
+    HF_MAY_LIST(X) HF_MAY_COUNT
 #undef X
-    HF_MAY_COUNT,
 };
 
 const char *hf_may_word(enum hf_may may);
@@ -71,14 +70,15 @@ bool        hf_strength_named(const char *word, enum hf_strength *out);
 
 /* Who asks, and from where. Lives as long as the call. */
 struct hf_actor {
-    const char      *kind;     /* "person", "local" (the machine's administrator), "system", "nobody" */
-    int64_t          id;       /* person's row, 0 otherwise */
-    const char      *login;    /* "local" for the local administrator */
-    const char      *unit;     /* organisation unit, "" for all */
+    /* "person", "local" (the machine's administrator), "system", "nobody" */
+    const char      *kind;
+    int64_t          id;    /* person's row, 0 otherwise */
+    const char      *login; /* "local" for the local administrator */
+    const char      *unit;  /* organisation unit, "" for all */
     enum hf_strength strength;
-    uint64_t         may;      /* 1 << HF_MAY_... */
-    const char      *address;  /* text of the peer's address, "unix" for the local socket */
-    int64_t          session;  /* row of the session, 0 without */
+    uint64_t         may;     /* 1 << HF_MAY_... */
+    const char      *address; /* text of the peer's address, "unix" for the local socket */
+    int64_t          session; /* row of the session, 0 without */
 };
 bool hf_actor_may(const struct hf_actor *actor, enum hf_may may);
 
@@ -92,10 +92,10 @@ struct hf_conf;
 
 /* What a part needs of the process it runs in. One per process. */
 struct hf_env {
-    struct hf_store *store;     /* store/store.h */
-    struct hf_keys  *keys;      /* crypto/keys.h: the way to the keys process */
-    struct hf_conf  *conf;      /* base/conf.h */
-    const char      *data_dir;  /* absolute path */
+    struct hf_store *store;    /* store/store.h */
+    struct hf_keys  *keys;     /* crypto/keys.h: the way to the keys process */
+    struct hf_conf  *conf;     /* base/conf.h */
+    const char      *data_dir; /* absolute path */
     /* Is there a person with this login? E_ABSENT if not. Identity's answer for parts below it; NULL: not asked. */
     enum hf_rc (*person_known)(struct hf_db *db, const char *login);
 };
@@ -109,16 +109,19 @@ struct hf_call {
     const char            *request_id; /* chosen by the client, "" if it sent none */
     const char            *approval;   /* id of the approved pending operation, "" otherwise */
     int64_t                now_ms;
-    json_t                *reply;      /* owned by the dispatcher; run() fills this object */
-    const char            *object;     /* what the audit record names: serial, login … */
-    json_t                *detail;     /* owned by the dispatcher; object with more for the audit record */
-    bool                   committed;  /* set by hf_act_commit() */
-    const char            *session;    /* set by a sign-in: token of the new session, for cookie or client */
-    bool                   session_end; /* set by a sign-out: the face forgets its cookie */
+    json_t                *reply;  /* owned by the dispatcher; run() fills this object */
+    const char            *object; /* what the audit record names: serial, login … */
+    /* owned by the dispatcher; object with more for the audit record */
+    json_t *detail;
+    bool    committed; /* set by hf_act_commit() */
+    /* set by a sign-in: token of the new session, for cookie or client */
+    const char *session;
+    bool        session_end; /* set by a sign-out: the face forgets its cookie */
     /* What the dispatcher wants in the act's own transaction; hf_act_commit() calls it after fn. NULL: nothing. */
     enum hf_rc (*within)(struct hf_db *tx, struct hf_call *c);
-    void                   *within_arg;
-    const struct hf_op *const *ops; /* all tables, the last is NULL: for operations about operations */
+    void *within_arg;
+    /* all tables, the last is NULL: for operations about operations */
+    const struct hf_op *const *ops;
 };
 
 /* Arguments of a call. Absent gives NULL, `otherwise`, false. Strings are borrowed. */
@@ -137,12 +140,15 @@ void hf_reply_set(struct hf_call *c, const char *member, json_t *own_value);
 /* -- The row ------------------------------------------------------------------ */
 
 enum {
-    HF_OP_READ = 1,       /* changes nothing: GET works too, no audit record on success */
-    HF_OP_SECOND = 2,     /* another person confirms before it runs */
-    HF_OP_CREDENTIAL = 4, /* gives the person in `login` or `person` a way to sign in: another person
-                             confirms if that one holds or gets a role (serve/second.h) */
-    HF_OP_HIDDEN = 8,     /* not in the menu of commands */
-    HF_OP_SECRET = 16,    /* its reply holds a secret: it is not remembered for a repeated request */
+    HF_OP_READ = 1,   /* changes nothing: GET works too, no audit record on success */
+    HF_OP_SECOND = 2, /* another person confirms before it runs */
+    /*
+     * Gives the person in `login` or `person` a way to sign in: another person
+     * confirms if that one holds or gets a role (serve/second.h).
+     */
+    HF_OP_CREDENTIAL = 4,
+    HF_OP_HIDDEN = 8,  /* not in the menu of commands */
+    HF_OP_SECRET = 16, /* its reply holds a secret: not remembered for a repeated request */
 };
 
 struct hf_op {
@@ -163,18 +169,18 @@ struct hf_op {
 enum hf_arg_type { HF_ARG_TEXT, HF_ARG_INT, HF_ARG_FLAG };
 
 struct hf_arg_kind {
-    const char      *word;     /* between the angle brackets */
+    const char      *word; /* between the angle brackets */
     enum hf_arg_type type;
     int64_t          low, high; /* integers: range; text: length in bytes */
     const char      *help, *help_zh;
 };
 
 struct hf_arg {
-    char  name[32];   /* "min-strength" or "serial" */
-    char  member[32]; /* "min_strength" */
-    char  word[160];  /* kind, or words separated by '|' */
-    const struct hf_arg_kind *kind; /* of a list of words: that of "word" */
-    bool  positional, required, repeated, is_switch;
+    char                      name[32];   /* "min-strength" or "serial" */
+    char                      member[32]; /* "min_strength" */
+    char                      word[160];  /* kind, or words separated by '|' */
+    const struct hf_arg_kind *kind;       /* of a list of words: that of "word" */
+    bool                      positional, required, repeated, is_switch;
 };
 
 #define HF_OP_ARGS_MAX 24

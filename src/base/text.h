@@ -17,11 +17,11 @@ char *hf_hex_arena(struct hf_arena *a, struct hf_bytes b);
 HF_CHECKED enum hf_rc hf_unhex(const char *text, struct hf_wr *out);
 
 /* RFC 4648 base64 with padding; the reader is strict: no white space, no spare bits. */
-void hf_base64(struct hf_bytes b, struct hf_wr *out);
+void                  hf_base64(struct hf_bytes b, struct hf_wr *out);
 HF_CHECKED enum hf_rc hf_unbase64(struct hf_bytes text, struct hf_wr *out);
 
 /* RFC 4648 section 5 alphabet without padding, both ways. */
-void hf_base64url(struct hf_bytes b, struct hf_wr *out);
+void                  hf_base64url(struct hf_bytes b, struct hf_wr *out);
 HF_CHECKED enum hf_rc hf_unbase64url(struct hf_bytes text, struct hf_wr *out);
 
 /* Well-formed UTF-8 (RFC 3629: shortest form, no surrogates) without control characters. */

@@ -10,9 +10,10 @@
 #include "base/op.h"
 
 struct hf_command {
-    const char *name;          /* one or two words: "init", "cert verify" */
-    int (*run)(int argc, char **argv); /* argv[0] is the last word of the name; gives the exit status */
-    const char *args;          /* for help, in the notation of base/op.h */
+    const char *name; /* one or two words: "init", "cert verify" */
+    /* argv[0] is the last word of the name; gives the exit status */
+    int (*run)(int argc, char **argv);
+    const char *args; /* for help, in the notation of base/op.h */
     const char *help, *help_zh;
 };
 

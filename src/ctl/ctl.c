@@ -101,7 +101,8 @@ unknown(const struct ctl *ctl, int argc, char **argv)
          i++)
         strcat(strcat(words, i == 0 ? "" : " "), argv[i]);
     if (find_command(ctl->commands, argc, argv) != NULL) {
-        fprintf(stderr, "hufu: \"%s\" needs no server; its options come behind it: hufu %s …\n", words, words);
+        fprintf(stderr, "hufu: \"%s\" needs no server; its options come behind it: hufu %s …\n",
+                words, words);
         return HF_EXIT_USAGE;
     }
     near = hf_help_near(ctl->commands, ctl->ops, words);
@@ -195,7 +196,8 @@ write_out(struct hf_client *client, const struct hf_op *op, json_t *args, const 
     if (rc != HF_OK)
         return rc;
     rc = write_page(op, &file, reply->body);
-    while (rc == HF_OK && (next = json_string_value(json_object_get(reply->body, "next"))) != NULL) {
+    while (rc == HF_OK &&
+           (next = json_string_value(json_object_get(reply->body, "next"))) != NULL) {
         json_object_set_new(args, "after", json_string(next));
         hf_client_reply_clear(reply);
         if ((rc = hf_client_call(client, op->name, args, NULL, reply)) == HF_OK)
@@ -223,7 +225,8 @@ static int
 conclude(const struct ctl *ctl, const struct hf_op *op, const char *out_path, enum hf_rc rc,
          struct hf_client_reply *reply)
 {
-    int status = json_is_false(json_object_get(reply->body, "valid")) ? HF_EXIT_REFUSED : HF_EXIT_DONE;
+    int status =
+        json_is_false(json_object_get(reply->body, "valid")) ? HF_EXIT_REFUSED : HF_EXIT_DONE;
 
     if (rc == HF_OK && out_path != NULL && strcmp(out_path, "-") == 0)
         return status;

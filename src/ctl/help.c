@@ -185,8 +185,9 @@ hf_help_op(struct hf_wr *w, const struct hf_op *op, bool chinese)
     if ((op->flags & HF_OP_SECOND) != 0)
         hf_wr_str(w, chinese ? "需要另一人确认。\n" : "Another person must confirm.\n");
     if ((op->flags & HF_OP_CREDENTIAL) != 0)
-        hf_wr_str(w, chinese ? "涉及有角色的人员时，需要另一人确认。\n"
-                             : "Another person must confirm if it is about somebody with a role.\n");
+        hf_wr_str(w, chinese
+                         ? "涉及有角色的人员时，需要另一人确认。\n"
+                         : "Another person must confirm if it is about somebody with a role.\n");
 }
 
 void

@@ -42,8 +42,8 @@ static const char usage[] =
     "Exit status: 0 signed in, 1 refused, 2 usage, 3 the server cannot be reached.\n";
 
 struct login {
-    struct hf_client_to to;
-    const char *p12, *module, *token, *key_label, *login, *passfile, *app, *session_file;
+    struct hf_client_to   to;
+    const char           *p12, *module, *token, *key_label, *login, *passfile, *app, *session_file;
     struct hf_secret      pass;
     struct hf_client     *client;
     struct hf_client_key *key;
@@ -53,28 +53,54 @@ struct login {
 /* -- Arguments ----------------------------------------------------------------------------- */
 
 static const struct option options[] = {
-    { "server", required_argument, NULL, 's' },   { "cacert", required_argument, NULL, 'c' },
-    { "p12", required_argument, NULL, 'p' },      { "pkcs11", required_argument, NULL, 'm' },
-    { "token", required_argument, NULL, 't' },    { "key", required_argument, NULL, 'k' },
-    { "login", required_argument, NULL, 'l' },    { "passfile", required_argument, NULL, 'f' },
-    { "ticket-for", required_argument, NULL, 'a' }, { "session", required_argument, NULL, 'o' },
-    { "help", no_argument, NULL, 'h' },           { NULL, 0, NULL, 0 },
+    { "server", required_argument, NULL, 's' },
+    { "cacert", required_argument, NULL, 'c' },
+    { "p12", required_argument, NULL, 'p' },
+    { "pkcs11", required_argument, NULL, 'm' },
+    { "token", required_argument, NULL, 't' },
+    { "key", required_argument, NULL, 'k' },
+    { "login", required_argument, NULL, 'l' },
+    { "passfile", required_argument, NULL, 'f' },
+    { "ticket-for", required_argument, NULL, 'a' },
+    { "session", required_argument, NULL, 'o' },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 },
 };
 
 static void
 take_option(struct login *l, int option, const char *value)
 {
     switch (option) {
-    case 's': l->to.server = value; break;
-    case 'c': l->to.ca_file = value; break;
-    case 'p': l->p12 = value; break;
-    case 'm': l->module = value; break;
-    case 't': l->token = value; break;
-    case 'k': l->key_label = value; break;
-    case 'l': l->login = value; break;
-    case 'f': l->passfile = value; break;
-    case 'a': l->app = value; break;
-    case 'o': l->session_file = value; break;
+    case 's':
+        l->to.server = value;
+        break;
+    case 'c':
+        l->to.ca_file = value;
+        break;
+    case 'p':
+        l->p12 = value;
+        break;
+    case 'm':
+        l->module = value;
+        break;
+    case 't':
+        l->token = value;
+        break;
+    case 'k':
+        l->key_label = value;
+        break;
+    case 'l':
+        l->login = value;
+        break;
+    case 'f':
+        l->passfile = value;
+        break;
+    case 'a':
+        l->app = value;
+        break;
+    case 'o':
+        l->session_file = value;
+        break;
     }
 }
 
@@ -177,7 +203,8 @@ check_chain(struct login *l, const char *chain, struct hf_bytes *leaf)
 
     *leaf = hf_bytes(NULL, 0);
     if ((rc = hf_path_pool_new(&pool)) != HF_OK ||
-        (rc = hf_file_read(l->to.ca_file != NULL ? l->to.ca_file : SYSTEM_ROOTS, &roots)) != HF_OK ||
+        (rc = hf_file_read(l->to.ca_file != NULL ? l->to.ca_file : SYSTEM_ROOTS, &roots)) !=
+            HF_OK ||
         (rc = add_certificates(l, hf_wr_bytes(&roots), pool, hf_path_add_trust, NULL)) != HF_OK ||
         (rc = add_certificates(l, hf_bytes_str(chain), pool, hf_path_add_untrusted, leaf)) != HF_OK)
         goto out;
@@ -284,7 +311,7 @@ by_certificate(struct login *l, struct hf_client_reply *reply)
 static enum hf_rc
 by_password(struct login *l, struct hf_client_reply *reply)
 {
-    json_t    *args = json_pack("{s:s, s:s%}", "login", l->login, "password", l->pass.byte, l->pass.n);
+    json_t *args = json_pack("{s:s, s:s%}", "login", l->login, "password", l->pass.byte, l->pass.n);
     enum hf_rc rc;
 
     if (args == NULL)
@@ -309,7 +336,8 @@ take_session(struct login *l, const json_t *body)
     printf("signed in as %s\n", login);
     if (json_is_true(json_object_get(body, "must_change")))
         printf("this was a one-time password: choose your own with hufu password change\n");
-    return l->session_file == NULL ? HF_OK : hf_file_write(l->session_file, hf_bytes_str(token), 0600);
+    return l->session_file == NULL ? HF_OK
+                                   : hf_file_write(l->session_file, hf_bytes_str(token), 0600);
 }
 
 static enum hf_rc
@@ -338,7 +366,8 @@ sign_in(struct login *l)
     struct hf_client_reply reply = { 0 };
     enum hf_rc             rc;
 
-    if ((rc = hf_secret_from_file(&l->pass, strcmp(l->passfile, "-") == 0 ? "/dev/stdin" : l->passfile)) != HF_OK ||
+    if ((rc = hf_secret_from_file(
+             &l->pass, strcmp(l->passfile, "-") == 0 ? "/dev/stdin" : l->passfile)) != HF_OK ||
         (rc = hf_client_open(&l->to, &l->client)) != HF_OK)
         return rc;
     rc = l->login != NULL ? by_password(l, &reply) : by_certificate(l, &reply);

@@ -77,7 +77,8 @@ put_settings(struct hf_wr *w)
         put_text(w, s->name);
         hf_wr_str(w, "\n");
         put_text(w, s->help);
-        hf_wr_fmt(w, s->kind == HF_SET_INT ? " (%lld to %lld)" : "", (long long)s->low, (long long)s->high);
+        hf_wr_fmt(w, s->kind == HF_SET_INT ? " (%lld to %lld)" : "", (long long)s->low,
+                  (long long)s->high);
         hf_wr_str(w, s->value[0] == '\0' ? "" : "; default ");
         put_text(w, s->value);
         hf_wr_str(w, s->reload ? "; reload\n" : "\n");

@@ -95,8 +95,7 @@ put_value(struct hf_wr *w, const json_t *v)
         hf_wr_str(w, "-");
         break;
     case JSON_ARRAY:
-        json_array_foreach((json_t *)v, i, item)
-        {
+        json_array_foreach ((json_t *)v, i, item) {
             hf_wr_str(w, i == 0 ? "" : ", ");
             put_value(w, item);
         }
@@ -139,8 +138,7 @@ measure(struct table *t, const char *columns, const json_t *items)
         t->width[t->columns] = n;
         columns += n + (columns[n] == ',');
     }
-    json_array_foreach((json_t *)items, i, item)
-    {
+    json_array_foreach ((json_t *)items, i, item) {
         for (size_t c = 0; c < t->columns; c++) {
             size_t width = hf_show_width(cell_text(t, item, c));
 
@@ -190,8 +188,9 @@ put_list(struct hf_wr *w, const struct hf_op *op, const json_t *reply)
     measure(&t, op->columns, items);
     if (json_array_size(items) != 0)
         put_heading(w, &t);
-    json_array_foreach((json_t *)items, i, item) for (size_t c = 0; c < t.columns; c++)
-        put_cell(w, &t, c, cell_text(&t, item, c));
+    json_array_foreach ((json_t *)items, i, item)
+        for (size_t c = 0; c < t.columns; c++)
+            put_cell(w, &t, c, cell_text(&t, item, c));
     if (json_array_size(items) == 0)
         hf_wr_str(w, "none\n");
     if (next != NULL) {
@@ -235,8 +234,7 @@ put_member(struct hf_wr *w, const char *name, const json_t *v, size_t width, int
     }
     if (json_is_array(v) && json_is_object(json_array_get(v, 0)) && depth < 8) {
         hf_wr_str(w, "\n");
-        json_array_foreach((json_t *)v, i, item)
-        {
+        json_array_foreach ((json_t *)v, i, item) {
             if (i != 0)
                 hf_wr_str(w, "\n");
             put_object(w, item, depth + 1);
@@ -245,7 +243,7 @@ put_member(struct hf_wr *w, const char *name, const json_t *v, size_t width, int
     }
     if (is_sentences(v)) {
         hf_wr_str(w, "\n");
-        json_array_foreach((json_t *)v, i, item) {
+        json_array_foreach ((json_t *)v, i, item) {
             hf_wr_fmt(w, "%*s", 2 * depth + 2, "");
             put_value(w, item);
             hf_wr_str(w, "\n");
@@ -271,8 +269,11 @@ put_object(struct hf_wr *w, const json_t *o, int depth)
     const char *name;
     json_t     *v;
 
-    json_object_foreach((json_t *)o, name, v) if (strlen(name) > width) width = strlen(name);
-    json_object_foreach((json_t *)o, name, v) put_member(w, name, v, width, depth);
+    json_object_foreach ((json_t *)o, name, v)
+        if (strlen(name) > width)
+            width = strlen(name);
+    json_object_foreach ((json_t *)o, name, v)
+        put_member(w, name, v, width, depth);
 }
 
 void

@@ -11,7 +11,7 @@
 #include "wire/name.h"
 #include "wire/pem.h"
 
-#define FILE_MAX    ((size_t)64 << 20)
+#define FILE_MAX     ((size_t)64 << 20)
 #define POLICIES_MAX 32
 #define SUFFIXES     "/usr/share/publicsuffix/public_suffix_list.dat"
 
@@ -43,7 +43,25 @@ struct ask {
 
 static char left_out[512]; /* the first object that could not be read, and why */
 
-enum { TRUST = 1, UNTRUSTED, CRL, CRL_ALL, TIME, PURPOSE, DNS, IP, EMAIL, DEPTH, STRICT, POLICY, EXPLICIT, MAPPING, ANY, JSON, HELP };
+enum {
+    TRUST = 1,
+    UNTRUSTED,
+    CRL,
+    CRL_ALL,
+    TIME,
+    PURPOSE,
+    DNS,
+    IP,
+    EMAIL,
+    DEPTH,
+    STRICT,
+    POLICY,
+    EXPLICIT,
+    MAPPING,
+    ANY,
+    JSON,
+    HELP
+};
 
 static const struct option options[] = {
     { "trust", required_argument, NULL, TRUST },
@@ -94,8 +112,8 @@ add_one(struct hf_path_pool *pool, const char *path, struct hf_bytes der, add_fn
 }
 
 static enum hf_rc
-add_blocks(struct hf_path_pool *pool, const char *path, struct hf_bytes text, const char *label, add_fn add,
-           bool strict)
+add_blocks(struct hf_path_pool *pool, const char *path, struct hf_bytes text, const char *label,
+           add_fn add, bool strict)
 {
     struct hf_rd r = hf_rd(text);
     enum hf_rc   rc;
@@ -191,23 +209,49 @@ static enum hf_rc
 take_option(struct ask *a, int option, const char *value)
 {
     switch (option) {
-    case TRUST: a->trusted = true; return add_file(a->pool, value, HF_PEM_CERT, hf_path_add_trust, false);
-    case UNTRUSTED: return add_file(a->pool, value, HF_PEM_CERT, hf_path_add_untrusted, false);
-    case CRL_ALL: a->q.revocation = a->q.revocation_all = true; return HF_OK;
-    case CRL: a->q.revocation = true; return add_file(a->pool, value, HF_PEM_CRL, hf_path_add_crl, true);
+    case TRUST:
+        a->trusted = true;
+        return add_file(a->pool, value, HF_PEM_CERT, hf_path_add_trust, false);
+    case UNTRUSTED:
+        return add_file(a->pool, value, HF_PEM_CERT, hf_path_add_untrusted, false);
+    case CRL_ALL:
+        a->q.revocation = a->q.revocation_all = true;
+        return HF_OK;
+    case CRL:
+        a->q.revocation = true;
+        return add_file(a->pool, value, HF_PEM_CRL, hf_path_add_crl, true);
     case TIME:
-    case DEPTH: return take_number(a, option, value);
-    case PURPOSE: return hf_purpose_named(value, &a->q.purpose) ? HF_OK : bad("purpose", value);
-    case STRICT: return hf_strictness_named(value, &a->q.strictness) ? HF_OK : bad("strictness", value);
-    case DNS: a->q.dns = value; return HF_OK;
-    case IP: a->q.ip = value; return HF_OK;
-    case EMAIL: a->q.email = value; return HF_OK;
-    case POLICY: return take_policy(a, value);
-    case EXPLICIT: a->q.explicit_policy = true; return HF_OK;
-    case MAPPING: a->q.inhibit_mapping = true; return HF_OK;
-    case ANY: a->q.inhibit_any = true; return HF_OK;
-    case JSON: a->json = true; return HF_OK;
-    default: return hf_fail(HF_E_ARG, "unknown option");
+    case DEPTH:
+        return take_number(a, option, value);
+    case PURPOSE:
+        return hf_purpose_named(value, &a->q.purpose) ? HF_OK : bad("purpose", value);
+    case STRICT:
+        return hf_strictness_named(value, &a->q.strictness) ? HF_OK : bad("strictness", value);
+    case DNS:
+        a->q.dns = value;
+        return HF_OK;
+    case IP:
+        a->q.ip = value;
+        return HF_OK;
+    case EMAIL:
+        a->q.email = value;
+        return HF_OK;
+    case POLICY:
+        return take_policy(a, value);
+    case EXPLICIT:
+        a->q.explicit_policy = true;
+        return HF_OK;
+    case MAPPING:
+        a->q.inhibit_mapping = true;
+        return HF_OK;
+    case ANY:
+        a->q.inhibit_any = true;
+        return HF_OK;
+    case JSON:
+        a->json = true;
+        return HF_OK;
+    default:
+        return hf_fail(HF_E_ARG, "unknown option");
     }
 }
 
@@ -290,7 +334,8 @@ print_json(enum hf_rc rc, const struct hf_path_result *r)
     if (rc == HF_OK)
         o = json_pack("{s:b, s:o}", "valid", 1, "path", path_json(r));
     else
-        o = json_pack("{s:b, s:{s:s, s:s}}", "valid", 0, "error", "code", hf_rc_name(rc), "message", hf_reason());
+        o = json_pack("{s:b, s:{s:s, s:s}}", "valid", 0, "error", "code", hf_rc_name(rc), "message",
+                      hf_reason());
     json_dumpf(o, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(o);
@@ -308,8 +353,8 @@ answer(const struct ask *a, enum hf_rc rc, const struct hf_path_result *r)
     else if (rc == HF_OK)
         puts("valid");
     else
-        fprintf(is_usage(rc) ? stderr : stdout, "%s: %s\n", is_usage(rc) ? "hufu cert verify" : "invalid",
-                hf_reason());
+        fprintf(is_usage(rc) ? stderr : stdout, "%s: %s\n",
+                is_usage(rc) ? "hufu cert verify" : "invalid", hf_reason());
     if (rc == HF_E_ARG && !a->json)
         fputs("try: hufu cert verify --help\n", stderr);
     return rc == HF_OK ? 0 : is_usage(rc) ? 2 : 1;

@@ -56,8 +56,8 @@ hf_app_find_id(struct hf_db *db, int64_t id, struct hf_arena *a, struct hf_app *
 static json_t *
 app_json(const struct hf_app *app)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", app->name, "title", app->title, "url",
-                     app->url, "allow", app->allow, "min_strength",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "name", app->name, "title", app->title,
+                     "url", app->url, "allow", app->allow, "min_strength",
                      hf_strength_word(app->min_strength), "state", app->state);
 }
 
@@ -97,10 +97,11 @@ struct edit {
 static enum hf_rc
 insert_app(struct hf_db *tx, void *arg)
 {
-    const struct edit *e = arg;
-    struct hf_query    q = hf_query(tx,
+    static const char sql[] =
         "INSERT INTO app (id, name, title, url, allow, min_strength, state, created_at, changed_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $7)");
+        "VALUES ($1, $2, $3, $4, $5, $6, 'active', $7, $7)";
+    const struct edit *e = arg;
+    struct hf_query    q = hf_query(tx, sql);
     enum hf_rc         rc;
 
     hf_bind_int(&q, hf_random_id());
@@ -118,11 +119,12 @@ insert_app(struct hf_db *tx, void *arg)
 static enum hf_rc
 update_app(struct hf_db *tx, void *arg)
 {
-    const struct edit *e = arg;
-    struct hf_query    q = hf_query(tx,
+    static const char sql[] =
         "UPDATE app SET title = coalesce($2, title), url = coalesce($3, url), allow = coalesce($4, allow), "
         "min_strength = CASE WHEN $5 < 0 THEN min_strength ELSE $5 END, state = coalesce($6, state), "
-        "changed_at = $7 WHERE name = $1");
+        "changed_at = $7 WHERE name = $1";
+    const struct edit *e = arg;
+    struct hf_query    q = hf_query(tx, sql);
     enum hf_rc         rc;
 
     hf_bind_text(&q, e->name);
@@ -144,8 +146,11 @@ read_edit(struct hf_call *c, const char *name_member, struct edit *e)
     enum hf_strength min = HF_STRENGTH_NONE;
     enum hf_rc       rc;
 
-    *e = (struct edit){ .c = c, .name = hf_arg_text(c, name_member), .title = hf_arg_text(c, "title"),
-                        .url = hf_arg_text(c, "url"), .state = hf_arg_text(c, "state"),
+    *e = (struct edit){ .c = c,
+                        .name = hf_arg_text(c, name_member),
+                        .title = hf_arg_text(c, "title"),
+                        .url = hf_arg_text(c, "url"),
+                        .state = hf_arg_text(c, "state"),
                         .min_strength = -1 };
     if (strength != NULL && hf_strength_named(strength, &min))
         e->min_strength = min;
@@ -203,10 +208,10 @@ list_apps(struct hf_call *c, bool mine)
         if (!mine)
             json_array_append_new(items, app_json(&app));
         else if (strcmp(app.state, "active") == 0)
-            json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", app.name,
-                                                   "title", app.title, "url", app.url, "min_strength",
-                                                   hf_strength_word(app.min_strength), "open",
-                                                   c->actor->strength >= app.min_strength));
+            json_array_append_new(
+                items, json_pack("{s:s, s:s, s:s, s:s, s:b}", "name", app.name, "title", app.title,
+                                 "url", app.url, "min_strength", hf_strength_word(app.min_strength),
+                                 "open", c->actor->strength >= app.min_strength));
     }
     hf_reply_int(c, "total", (int64_t)json_array_size(items));
     return hf_query_end(&q);

@@ -68,8 +68,7 @@ start_session(struct hf_db *tx, void *arg)
         return rc;
     if (state == NULL || strcmp(state, "active") != 0)
         return hf_fail(HF_E_AUTH, "login or password is wrong");
-    if (s->strength == HF_STRENGTH_PASSWORD &&
-        (rc = hf_throttle_passed(tx, s->subject)) != HF_OK)
+    if (s->strength == HF_STRENGTH_PASSWORD && (rc = hf_throttle_passed(tx, s->subject)) != HF_OK)
         return rc;
     if ((rc = spend_challenge(tx, s)) != HF_OK)
         return rc;
@@ -112,7 +111,8 @@ hf_op_login_password(struct hf_call *c)
     if ((rc = hf_throttle_subject(c->env, login, s.subject)) != HF_OK ||
         (rc = hf_throttle_check(c->env->store, s.subject, c->actor->address, c->now_ms)) != HF_OK)
         return rc;
-    rc = hf_password_verify(c->env->conf, hf_bytes_str(hf_arg_text(c, "password")), s.person.password);
+    rc = hf_password_verify(c->env->conf, hf_bytes_str(hf_arg_text(c, "password")),
+                            s.person.password);
     if (rc == HF_E_AUTH) {
         counted = hf_throttle_wrong(c, s.subject, true);
         return counted != HF_OK ? counted : hf_fail(HF_E_AUTH, "login or password is wrong");
@@ -276,7 +276,8 @@ hf_op_login_challenge(struct hf_call *c)
 
 /* The client's signature over the transcript, by the key of its certificate. */
 static enum hf_rc
-verify_answer(const struct challenge *ch, struct hf_bytes id, struct hf_bytes der, struct hf_bytes sig)
+verify_answer(const struct challenge *ch, struct hf_bytes id, struct hf_bytes der,
+              struct hf_bytes sig)
 {
     struct hf_wr   text = hf_wr(256);
     struct hf_cert cert;

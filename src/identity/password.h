@@ -24,7 +24,8 @@ HF_CHECKED enum hf_rc hf_password_verify(const struct hf_conf *conf, struct hf_b
                                          const char *phc);
 
 /* May a person choose this? 10 to 256 bytes, not the login, at least five different characters. E_ARG. */
-HF_CHECKED enum hf_rc hf_password_acceptable(const char *field, const char *login, struct hf_bytes password);
+HF_CHECKED enum hf_rc hf_password_acceptable(const char *field, const char *login,
+                                             struct hf_bytes password);
 
 /* A one-time password of 20 letters and digits in groups of five, 99 bits (31^20), into out. */
 #define HF_PASSWORD_ONE_TIME 24

@@ -104,10 +104,11 @@ struct addition {
 static enum hf_rc
 insert_person(struct hf_db *tx, void *arg)
 {
-    const struct addition *a = arg;
-    struct hf_query        q = hf_query(tx,
+    static const char sql[] =
         "INSERT INTO person (id, login, name, unit, roles, state, password, must_change, created_at, "
-        "changed_at) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $8)");
+        "changed_at) VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $8)";
+    const struct addition *a = arg;
+    struct hf_query        q = hf_query(tx, sql);
     enum hf_rc             rc;
 
     hf_bind_int(&q, hf_random_id());
@@ -142,8 +143,10 @@ hf_op_person_add(struct hf_call *c)
 {
     char            phc[HF_PASSWORD_PHC] = "";
     const char     *unit = hf_arg_text(c, "unit");
-    struct addition a = { .login = hf_arg_text(c, "login"), .name = hf_arg_text(c, "name"),
-                          .unit = unit == NULL ? "" : unit, .now_ms = c->now_ms };
+    struct addition a = { .login = hf_arg_text(c, "login"),
+                          .name = hf_arg_text(c, "name"),
+                          .unit = unit == NULL ? "" : unit,
+                          .now_ms = c->now_ms };
     enum hf_rc      rc;
 
     if ((rc = hf_person_login_check(a.login)) != HF_OK)
@@ -276,7 +279,7 @@ struct change {
     struct hf_call *c;
     const char     *login;
     const char     *name, *unit, *roles, *state, *phc; /* NULL: stays as it is */
-    bool            must_change;   /* together with phc */
+    bool            must_change;                       /* together with phc */
     bool            end_sessions;
     char            subject[HF_THROTTLE_SUBJECT]; /* when the person himself changes his password */
 };
@@ -290,7 +293,8 @@ change_allowed(const struct change *ch, const struct hf_person *p)
     if (actor->id == p->id && ch->roles == NULL && ch->state == NULL)
         return HF_OK;
     if ((hf_role_may(p->roles) & ~actor->may) != 0)
-        return hf_fail_field(HF_E_DENIED, "login", "%s holds permissions that you do not", p->login);
+        return hf_fail_field(HF_E_DENIED, "login", "%s holds permissions that you do not",
+                             p->login);
     return HF_OK;
 }
 
@@ -305,10 +309,11 @@ update_person(struct hf_db *tx, void *arg)
     if ((rc = hf_person_find(tx, ch->login, ch->c->arena, &p)) != HF_OK ||
         (rc = change_allowed(ch, &p)) != HF_OK)
         return rc;
-    q = hf_query(tx, "UPDATE person SET name = coalesce($2, name), unit = coalesce($3, unit), "
-                     "roles = coalesce($4, roles), state = coalesce($5, state), "
-                     "must_change = CASE WHEN CAST($6 AS TEXT) IS NULL THEN must_change ELSE $7 END, "
-                     "password = coalesce($6, password), changed_at = $8 WHERE id = $1");
+    q = hf_query(tx,
+                 "UPDATE person SET name = coalesce($2, name), unit = coalesce($3, unit), "
+                 "roles = coalesce($4, roles), state = coalesce($5, state), "
+                 "must_change = CASE WHEN CAST($6 AS TEXT) IS NULL THEN must_change ELSE $7 END, "
+                 "password = coalesce($6, password), changed_at = $8 WHERE id = $1");
     hf_bind_int(&q, p.id);
     hf_bind_text(&q, ch->name);
     hf_bind_text(&q, ch->unit);
@@ -385,9 +390,10 @@ hf_op_person_reset(struct hf_call *c)
 static enum hf_rc
 update_own_password(struct hf_db *tx, void *arg)
 {
+    static const char sql[] =
+        "UPDATE person SET password = $2, must_change = 0, changed_at = $3 WHERE login = $1";
     const struct change *ch = arg;
-    struct hf_query      q = hf_query(tx,
-        "UPDATE person SET password = $2, must_change = 0, changed_at = $3 WHERE login = $1");
+    struct hf_query      q = hf_query(tx, sql);
     enum hf_rc           rc;
 
     hf_bind_text(&q, ch->login);
@@ -414,8 +420,9 @@ check_present(const struct change *ch, struct hf_bytes password, const char *phc
 enum hf_rc
 hf_op_password_change(struct hf_call *c)
 {
-    struct hf_db    *db = hf_store_reader(c->env->store);
-    struct hf_bytes  now = hf_bytes_str(hf_arg_text(c, "old")), next = hf_bytes_str(hf_arg_text(c, "new"));
+    struct hf_db   *db = hf_store_reader(c->env->store);
+    struct hf_bytes now = hf_bytes_str(hf_arg_text(c, "old")),
+                    next = hf_bytes_str(hf_arg_text(c, "new"));
     char             phc[HF_PASSWORD_PHC];
     struct change    ch = { .c = c, .login = c->actor->login, .phc = phc };
     struct hf_person p;
@@ -424,7 +431,8 @@ hf_op_password_change(struct hf_call *c)
     if (db == NULL)
         return hf_because(HF_E_STORE, "password");
     if ((rc = hf_throttle_subject(c->env, ch.login, ch.subject)) != HF_OK ||
-        (rc = hf_throttle_check(c->env->store, ch.subject, c->actor->address, c->now_ms)) != HF_OK ||
+        (rc = hf_throttle_check(c->env->store, ch.subject, c->actor->address, c->now_ms)) !=
+            HF_OK ||
         (rc = hf_person_find(db, ch.login, c->arena, &p)) != HF_OK ||
         (rc = check_present(&ch, now, p.password)) != HF_OK)
         return rc;

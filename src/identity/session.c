@@ -105,9 +105,10 @@ hf_session_actor(const struct hf_env *env, const char *token, int64_t now_ms, st
 enum hf_rc
 hf_signin_count(struct hf_db *tx, const char *method, const char *result, int64_t now_ms)
 {
-    struct hf_query q = hf_query(tx,
+    static const char sql[] =
         "INSERT INTO signin_hour (hour, method, result, count) VALUES ($1, $2, $3, 1) "
-        "ON CONFLICT (hour, method, result) DO UPDATE SET count = signin_hour.count + 1");
+        "ON CONFLICT (hour, method, result) DO UPDATE SET count = signin_hour.count + 1";
+    struct hf_query q = hf_query(tx, sql);
 
     hf_bind_int(&q, now_ms - now_ms % HOUR_MS);
     hf_bind_text(&q, method);
@@ -237,9 +238,10 @@ hf_op_session_list(struct hf_call *c)
     hf_reply_set(c, "items", items);
     if (db == NULL)
         return hf_because(HF_E_STORE, "sessions");
-    q = hf_query(db, "SELECT s.id, p.login, s.strength, s.method, s.address, s.created_at, s.seen_at, "
-                     "s.ends_at FROM session s JOIN person p ON p.id = s.person "
-                     "WHERE s.ends_at > $1 AND (s.person = $2 OR $3 = 1) ORDER BY s.seen_at DESC LIMIT 500");
+    q = hf_query(
+        db, "SELECT s.id, p.login, s.strength, s.method, s.address, s.created_at, s.seen_at, "
+            "s.ends_at FROM session s JOIN person p ON p.id = s.person "
+            "WHERE s.ends_at > $1 AND (s.person = $2 OR $3 = 1) ORDER BY s.seen_at DESC LIMIT 500");
     hf_bind_int(&q, c->now_ms);
     hf_bind_int(&q, c->actor->id);
     hf_bind_int(&q, all);
@@ -285,7 +287,8 @@ hf_op_signin_stats(struct hf_call *c)
     hf_reply_set(c, "items", items);
     if (db == NULL)
         return hf_because(HF_E_STORE, "sign-ins");
-    q = hf_query(db, "SELECT hour, method, result, count FROM signin_hour WHERE hour > $1 ORDER BY hour");
+    q = hf_query(
+        db, "SELECT hour, method, result, count FROM signin_hour WHERE hour > $1 ORDER BY hour");
     hf_bind_int(&q, c->now_ms - hours * HOUR_MS);
     while (hf_step(&q)) {
         char        hour[HF_TIME_TEXT];
@@ -294,8 +297,9 @@ hf_op_signin_stats(struct hf_call *c)
         hf_time_text(hf_col_int(&q), hour);
         method = hf_col_text(&q, c->arena);
         result = hf_col_text(&q, c->arena);
-        json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:I}", "hour", hour, "method", method,
-                                               "result", result, "count", (json_int_t)hf_col_int(&q)));
+        json_array_append_new(items,
+                              json_pack("{s:s, s:s, s:s, s:I}", "hour", hour, "method", method,
+                                        "result", result, "count", (json_int_t)hf_col_int(&q)));
     }
     return hf_query_end(&q);
 }
@@ -314,7 +318,8 @@ clean(struct hf_db *tx, void *arg)
         { "DELETE FROM ticket WHERE expires_at < $1", 600000 },
         { "DELETE FROM throttle WHERE changed_at < $1", HOUR_MS },
         { "DELETE FROM signin_hour WHERE hour < $1", INT64_C(400) * 24 * HOUR_MS },
-        { "DELETE FROM credential_given WHERE at < $1", INT64_C(400) * 24 * HOUR_MS }, /* pending_life_s: a year */
+        /* pending_life_s: a year */
+        { "DELETE FROM credential_given WHERE at < $1", INT64_C(400) * 24 * HOUR_MS },
     };
     int64_t    now_ms = *(const int64_t *)arg;
     enum hf_rc rc = HF_OK;

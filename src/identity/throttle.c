@@ -19,7 +19,9 @@ hf_throttle_wait_ms(int64_t failures)
 
     if (over < 0)
         return 0;
-    return over > 9 ? LONGEST_MS : (INT64_C(1000) << over) < LONGEST_MS ? INT64_C(1000) << over : LONGEST_MS;
+    return over > 9                               ? LONGEST_MS
+           : (INT64_C(1000) << over) < LONGEST_MS ? INT64_C(1000) << over
+                                                  : LONGEST_MS;
 }
 
 enum hf_rc
@@ -71,11 +73,12 @@ hf_throttle_check(struct hf_store *store, const char *subject, const char *addre
 static enum hf_rc
 count_failure(struct hf_db *tx, const char *subject, int64_t factor, int64_t now_ms)
 {
-    struct hf_query q = hf_query(tx,
+    static const char sql[] =
         "INSERT INTO throttle (subject, failures, until_at, changed_at) VALUES ($1, 1, 0, $2) "
         "ON CONFLICT (subject) DO UPDATE SET changed_at = $2, failures = "
         "CASE WHEN throttle.changed_at < $3 THEN 1 ELSE throttle.failures + 1 END "
-        "RETURNING failures");
+        "RETURNING failures";
+    struct hf_query q = hf_query(tx, sql);
     int64_t         failures = 0;
     enum hf_rc      rc;
 

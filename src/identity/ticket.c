@@ -13,8 +13,8 @@
 #include "identity/person.h"
 #include "identity/session.h"
 
-#define TICKET_MAX  4096
-#define TICKET_KEY  "ticket"
+#define TICKET_MAX   4096
+#define TICKET_KEY   "ticket"
 #define SEAL_CONTEXT "service ticket"
 
 /* -- The bytes ------------------------------------------------------------------------ */
@@ -157,18 +157,19 @@ out:
 /* -- Issuing -------------------------------------------------------------------------------- */
 
 struct issue {
-    struct hf_call  *c;
-    uint8_t          id[32]; /* digest of the identifier */
-    struct hf_bytes  sealed;
+    struct hf_call         *c;
+    uint8_t                 id[32]; /* digest of the identifier */
+    struct hf_bytes         sealed;
     const struct hf_ticket *t;
 };
 
 static enum hf_rc
 insert_ticket(struct hf_db *tx, void *arg)
 {
+    static const char sql[] =
+        "INSERT INTO ticket (id, app, person, sealed, expires_at) VALUES ($1, $2, $3, $4, $5)";
     const struct issue *i = arg;
-    struct hf_query     q = hf_query(tx,
-        "INSERT INTO ticket (id, app, person, sealed, expires_at) VALUES ($1, $2, $3, $4, $5)");
+    struct hf_query     q = hf_query(tx, sql);
 
     hf_bind_bytes(&q, hf_bytes(i->id, sizeof(i->id)));
     hf_bind_int(&q, i->t->app_id);
@@ -195,9 +196,15 @@ fill_ticket(struct hf_call *c, const struct hf_app *app, const struct hf_person 
 {
     *t = (struct hf_ticket){
         .issuer = hf_conf_text(c->env->conf, "org"),
-        .person = p->id, .login = p->login, .name = p->name, .unit = p->unit,
-        .strength = c->actor->strength, .app_id = app->id, .app = app->name,
-        .session = c->actor->session, .not_before_ms = c->now_ms,
+        .person = p->id,
+        .login = p->login,
+        .name = p->name,
+        .unit = p->unit,
+        .strength = c->actor->strength,
+        .app_id = app->id,
+        .app = app->name,
+        .session = c->actor->session,
+        .not_before_ms = c->now_ms,
         .not_after_ms = c->now_ms + hf_conf_int(c->env->conf, "ticket_life_s") * 1000,
     };
     hf_random(&t->serial, sizeof(t->serial));
@@ -232,7 +239,9 @@ hf_op_ticket_issue(struct hf_call *c)
         goto out;
     i.sealed = hf_wr_bytes(&sealed);
     c->object = app.name;
-    json_object_set_new(c->detail, "ticket", json_string(hf_arena_fmt(c->arena, "%016llx", (unsigned long long)t.serial)));
+    json_object_set_new(
+        c->detail, "ticket",
+        json_string(hf_arena_fmt(c->arena, "%016llx", (unsigned long long)t.serial)));
     hf_reply_text(c, "ticket", id);
     hf_reply_text(c, "url", app.url);
     hf_reply_time(c, "expires", t.not_after_ms);
@@ -250,7 +259,7 @@ struct redeem {
     int64_t           now_ms;
     struct hf_arena  *a;
     struct hf_ticket *t;
-    enum hf_rc        opened;  /* what unsealing gave */
+    enum hf_rc        opened; /* what unsealing gave */
     char              opened_text[256];
     enum hf_rc        verdict; /* fn itself succeeds, so that a refusal is recorded and commits */
     char              text[256];
@@ -259,10 +268,10 @@ struct redeem {
 static enum hf_rc
 judge(struct hf_db *tx, struct redeem *r)
 {
-    struct hf_app  app;
+    struct hf_app   app;
     struct hf_query q;
-    const char    *state = NULL;
-    enum hf_rc     rc;
+    const char     *state = NULL;
+    enum hf_rc      rc;
 
     if (r->opened != HF_OK)
         return hf_fail(r->opened, "%s", r->opened_text);
@@ -273,7 +282,8 @@ judge(struct hf_db *tx, struct redeem *r)
     if (strcmp(app.state, "active") != 0)
         return hf_fail(HF_E_DENIED, "application %s is disabled", app.name);
     if (!hf_net_allows(app.allow, r->address))
-        return hf_fail(HF_E_DENIED, "address %s may not redeem tickets of %s", r->address, app.name);
+        return hf_fail(HF_E_DENIED, "address %s may not redeem tickets of %s", r->address,
+                       app.name);
     if (r->t->strength < app.min_strength)
         return hf_fail(HF_E_WEAK, "sign-in by %s is not strong enough for %s",
                        hf_strength_word(r->t->strength), app.name);
@@ -292,8 +302,9 @@ judge(struct hf_db *tx, struct redeem *r)
 static enum hf_rc
 consume(struct hf_db *tx, struct redeem *r)
 {
-    struct hf_query q = hf_query(tx,
-        "UPDATE ticket SET consumed_at = $2 WHERE id = $1 AND consumed_at IS NULL");
+    static const char sql[] =
+        "UPDATE ticket SET consumed_at = $2 WHERE id = $1 AND consumed_at IS NULL";
+    struct hf_query q = hf_query(tx, sql);
     enum hf_rc      rc;
 
     hf_bind_bytes(&q, hf_bytes(r->id, sizeof(r->id)));
@@ -307,7 +318,9 @@ static enum hf_rc
 redeem_in(struct hf_db *tx, void *arg)
 {
     struct redeem  *r = arg;
-    struct hf_actor actor = { .kind = "app", .address = r->address, .unit = "",
+    struct hf_actor actor = { .kind = "app",
+                              .address = r->address,
+                              .unit = "",
                               .login = r->t->app == NULL ? "" : r->t->app };
     struct hf_event event = { .at_ms = r->now_ms, .actor = &actor };
     json_t         *detail = NULL;
@@ -323,7 +336,8 @@ redeem_in(struct hf_db *tx, void *arg)
     event.result = r->verdict == HF_OK ? "ok" : hf_rc_name(r->verdict);
     event.object = r->t->login;
     event.reason = r->text;
-    detail = json_pack("{s:s}", "ticket", hf_arena_fmt(r->a, "%016llx", (unsigned long long)r->t->serial));
+    detail = json_pack("{s:s}", "ticket",
+                       hf_arena_fmt(r->a, "%016llx", (unsigned long long)r->t->serial));
     event.detail = detail;
     rc = hf_audit_put(tx, &event);
     json_decref(detail);
@@ -334,8 +348,11 @@ static enum hf_rc
 refuse_unknown(const struct hf_env *env, const char *address, int64_t now_ms)
 {
     struct hf_actor actor = { .kind = "app", .address = address, .login = "", .unit = "" };
-    struct hf_event event = { .at_ms = now_ms, .name = "ticket.refused", .result = "E_ABSENT",
-                              .actor = &actor, .reason = "no such ticket" };
+    struct hf_event event = { .at_ms = now_ms,
+                              .name = "ticket.refused",
+                              .result = "E_ABSENT",
+                              .actor = &actor,
+                              .reason = "no such ticket" };
     enum hf_rc      rc = hf_audit_write(env->store, &event);
 
     return rc != HF_OK ? rc : hf_fail(HF_E_ABSENT, "no such ticket");

@@ -42,8 +42,9 @@ HF_CHECKED enum hf_rc hf_ticket_read(struct hf_bytes b, struct hf_arena *a, stru
  * E_DENIED: foreign address, or application or person disabled. E_WEAK: signed in
  * too weakly. Strings of *out live in the arena.
  */
-HF_CHECKED enum hf_rc hf_ticket_redeem(const struct hf_env *env, const char *id, const char *address,
-                                       int64_t now_ms, struct hf_arena *a, struct hf_ticket *out);
+HF_CHECKED enum hf_rc hf_ticket_redeem(const struct hf_env *env, const char *id,
+                                       const char *address, int64_t now_ms, struct hf_arena *a,
+                                       struct hf_ticket *out);
 
 /* Operation: a ticket for the one who asks. */
 enum hf_rc hf_op_ticket_issue(struct hf_call *c);

@@ -30,23 +30,27 @@ struct hf_override {
 struct hf_listener {
     const char *name;    /* "https", "http", "local", "keys-web", "keys-work", "wake" */
     const char *address; /* as given: "127.0.0.1:8443", or the path of a Unix socket */
-    int         fd;      /* stream sockets listen and are non-blocking; "wake" is a datagram socket */
+    /* stream sockets listen and are non-blocking; "wake" is a datagram socket */
+    int fd;
 };
 
 struct hf_process {
-    const char *name;                /* "keys", "web", "work" */
-    const char *data_dir;            /* absolute path */
-    struct hf_conf *conf;            /* as read at the start; see hf_process_conf() */
-    const struct hf_override *override;
-    size_t      overrides;
-    const struct hf_op *const *ops;  /* tables of operations, the last is NULL */
-    const struct hf_listener *listener; /* only those this process needs */
-    size_t      listeners;
-    const char *keys_socket;         /* where this process asks `keys`; NULL in keys itself */
-    const char *seal_passfile;       /* keys only: file with the passphrase of the sealing key, or NULL */
-    int         stop_fd;             /* readable from the moment this process shall end; do not read it */
-    int         reload_fd;           /* eventfd, non-blocking: readable after SIGHUP; read it to clear */
-    int         ready_fd;            /* see hf_process_ready() */
+    const char                *name;     /* "keys", "web", "work" */
+    const char                *data_dir; /* absolute path */
+    struct hf_conf            *conf;     /* as read at the start; see hf_process_conf() */
+    const struct hf_override  *override;
+    size_t                     overrides;
+    const struct hf_op *const *ops;      /* tables of operations, the last is NULL */
+    const struct hf_listener  *listener; /* only those this process needs */
+    size_t                     listeners;
+    const char *keys_socket; /* where this process asks `keys`; NULL in keys itself */
+    /* keys only: file with the passphrase of the sealing key, or NULL */
+    const char *seal_passfile;
+    /* readable from the moment this process shall end; do not read it */
+    int stop_fd;
+    /* eventfd, non-blocking: readable after SIGHUP; read it to clear */
+    int reload_fd;
+    int ready_fd; /* see hf_process_ready() */
 };
 
 /* The next listener called name after `after` (NULL: the first), or NULL. There may be several. */

@@ -21,13 +21,15 @@
 #include "provider/provider.h"
 
 static const struct hf_command commands[] = {
-    { "init", hf_init_main, "--data <path> --org <name> [--suite sm|intl|both] [--secrets <path>] ...",
+    { "init", hf_init_main,
+      "--data <path> --org <name> [--suite sm|intl|both] [--secrets <path>] ...",
       "Make an institution's authorities, keys and first administrator in a new directory.",
       "在新目录中建立机构的 CA、密钥与首位管理员。" },
     { "cert verify", hf_cert_verify_main,
       "<file> --trust <file> [--untrusted <file>] [--crl <file>] [--time <time>] [--purpose <purpose>] "
       "[--dns <text>] [--ip <text>] [--email <text>] [--max-depth <count>] [--strictness path|rfc5280|webpki] [--json]",
-      "Validate a certification path (RFC 5280); needs no server.", "验证证书路径(RFC 5280),不需要服务器。" },
+      "Validate a certification path (RFC 5280); needs no server.",
+      "验证证书路径(RFC 5280),不需要服务器。" },
     { "finger", hf_finger_main, "extract|show|match|identify|evaluate|calibrate ...",
       "Fingerprints: read, look at, compare, measure; needs no server.",
       "指纹:读取、查看、比对、评测,不需要服务器。" },
@@ -39,13 +41,14 @@ static const struct hf_command commands[] = {
     { "login", hf_login_main,
       "--server <url> [--cacert <file>] [--p12 <file> | --pkcs11 <file> | --login <login>] --passfile <file> "
       "[--ticket-for <app>] ...",
-      "Sign in by certificate or password, and get a service ticket.", "以证书或口令登录，并可获取服务票据。" },
+      "Sign in by certificate or password, and get a service ticket.",
+      "以证书或口令登录，并可获取服务票据。" },
     { "audit verify", hf_audit_verify_main, "<file> [--key <text>] [--json]",
       "Verify an exported audit trail; needs no server.", "校验导出的审计记录，不需要服务器。" },
     { "openapi", hf_openapi_command, "", "Print the OpenAPI document of the HTTP API.",
       "输出 HTTP 接口的 OpenAPI 文档。" },
-    { "completion", hf_completion_command, "bash|zsh|fish", "Print the completion script of a shell.",
-      "输出命令补全脚本。" },
+    { "completion", hf_completion_command, "bash|zsh|fish",
+      "Print the completion script of a shell.", "输出命令补全脚本。" },
     { "man", hf_man_command, "", "Print the manual page hufu(1) in mdoc.", "输出手册页 hufu(1)。" },
     { NULL, NULL, NULL, NULL, NULL },
 };
@@ -77,7 +80,8 @@ main(int argc, char **argv)
         printf("hufu %s\n", HF_VERSION);
         return 0;
     }
-    if (!hf_sm_by_libcrypto() && hf_provider_use(NULL) != HF_OK) /* slower, and everything still works */
+    /* slower, and everything still works */
+    if (!hf_sm_by_libcrypto() && hf_provider_use(NULL) != HF_OK)
         hf_log(HF_WARN, "sm.provider", HF_F_REASON);
     for (const struct hf_command *c = commands; c->name != NULL; c++) {
         int words = words_that_name(c, argc - 1, argv + 1);

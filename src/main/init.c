@@ -29,12 +29,12 @@
 #define ROOT_OPEN_S 600 /* the ceremony's time; afterwards the root key is locked */
 
 struct init {
-    const char *data, *org, *suite, *alg, *country, *admin, *secrets;
-    const char *root_passfile, *root_shares, *shares_dir, *seal_passfile;
-    char        data_dir[PATH_MAX]; /* absolute */
-    struct hf_conf *conf;
-    struct hf_wr    conf_text;
-    unsigned        need, of; /* shares; 0 with a passphrase */
+    const char      *data, *org, *suite, *alg, *country, *admin, *secrets;
+    const char      *root_passfile, *root_shares, *shares_dir, *seal_passfile;
+    char             data_dir[PATH_MAX]; /* absolute */
+    struct hf_conf  *conf;
+    struct hf_wr     conf_text;
+    unsigned         need, of; /* shares; 0 with a passphrase */
     struct hf_secret root_pass, seal_pass;
     bool             root_pass_made;
     bool             claimed; /* the directory was empty and is ours: a failure empties it again */
@@ -68,9 +68,24 @@ static const char usage[] =
 
 /* -- Arguments --------------------------------------------------------------------------- */
 
-enum { OPT_DATA = 256, OPT_ORG, OPT_SUITE, OPT_ALG, OPT_COUNTRY, OPT_ADMIN, OPT_SECRETS, OPT_ROOT_PASS,
-       OPT_ROOT_SHARES, OPT_SHARES_DIR, OPT_SEAL_PASS, OPT_STORE, OPT_HTTPS, OPT_HTTP, OPT_HTTP_URL,
-       OPT_NAMES };
+enum {
+    OPT_DATA = 256,
+    OPT_ORG,
+    OPT_SUITE,
+    OPT_ALG,
+    OPT_COUNTRY,
+    OPT_ADMIN,
+    OPT_SECRETS,
+    OPT_ROOT_PASS,
+    OPT_ROOT_SHARES,
+    OPT_SHARES_DIR,
+    OPT_SEAL_PASS,
+    OPT_STORE,
+    OPT_HTTPS,
+    OPT_HTTP,
+    OPT_HTTP_URL,
+    OPT_NAMES
+};
 
 static const struct option options[] = {
     { "data", required_argument, NULL, OPT_DATA },
@@ -114,22 +129,49 @@ static enum hf_rc
 take_option(struct init *in, int option, const char *value)
 {
     switch (option) {
-    case OPT_DATA:        in->data = value; break;
-    case OPT_ORG:         in->org = value; return set(in, "org", value);
-    case OPT_SUITE:       in->suite = value; break;
-    case OPT_ALG:         in->alg = value; break;
-    case OPT_COUNTRY:     in->country = value; break;
-    case OPT_ADMIN:       in->admin = value; break;
-    case OPT_SECRETS:     in->secrets = value; break;
-    case OPT_ROOT_PASS:   in->root_passfile = value; break;
-    case OPT_ROOT_SHARES: in->root_shares = value; break;
-    case OPT_SHARES_DIR:  in->shares_dir = value; break;
-    case OPT_SEAL_PASS:   in->seal_passfile = value; break;
-    case OPT_STORE:       return set(in, "store", value);
-    case OPT_HTTPS:       return set_address(in, "https", value);
-    case OPT_HTTP:        return set_address(in, "http", value);
-    case OPT_HTTP_URL:    return set(in, "http_url", value);
-    case OPT_NAMES:       return set(in, "https_names", value);
+    case OPT_DATA:
+        in->data = value;
+        break;
+    case OPT_ORG:
+        in->org = value;
+        return set(in, "org", value);
+    case OPT_SUITE:
+        in->suite = value;
+        break;
+    case OPT_ALG:
+        in->alg = value;
+        break;
+    case OPT_COUNTRY:
+        in->country = value;
+        break;
+    case OPT_ADMIN:
+        in->admin = value;
+        break;
+    case OPT_SECRETS:
+        in->secrets = value;
+        break;
+    case OPT_ROOT_PASS:
+        in->root_passfile = value;
+        break;
+    case OPT_ROOT_SHARES:
+        in->root_shares = value;
+        break;
+    case OPT_SHARES_DIR:
+        in->shares_dir = value;
+        break;
+    case OPT_SEAL_PASS:
+        in->seal_passfile = value;
+        break;
+    case OPT_STORE:
+        return set(in, "store", value);
+    case OPT_HTTPS:
+        return set_address(in, "https", value);
+    case OPT_HTTP:
+        return set_address(in, "http", value);
+    case OPT_HTTP_URL:
+        return set(in, "http_url", value);
+    case OPT_NAMES:
+        return set(in, "https_names", value);
     }
     return HF_OK;
 }
@@ -143,9 +185,10 @@ read_shares(struct init *in)
     if (in->root_shares == NULL)
         return HF_OK;
     if (sscanf(in->root_shares, "%2uof%2u%n", &in->need, &in->of, &end) != 2 ||
-        in->root_shares[end] != '\0' || in->need < 2 || in->need > in->of || in->of > HF_KEY_SHARES_MAX)
-        return hf_fail_field(HF_E_ARG, "--root-shares", "needs the form 3of5, at least 2 and at most %u",
-                             HF_KEY_SHARES_MAX);
+        in->root_shares[end] != '\0' || in->need < 2 || in->need > in->of ||
+        in->of > HF_KEY_SHARES_MAX)
+        return hf_fail_field(HF_E_ARG, "--root-shares",
+                             "needs the form 3of5, at least 2 and at most %u", HF_KEY_SHARES_MAX);
     if (in->shares_dir == NULL)
         return hf_fail_field(HF_E_ARG, "--shares-dir", "is needed with --root-shares");
     if (in->root_passfile != NULL)
@@ -276,7 +319,8 @@ write_shares(const struct init *in, const char *id, struct hf_wr *share)
     enum hf_rc rc = hf_folder_make(in->shares_dir, 0700);
 
     for (unsigned i = 0; i < in->of && rc == HF_OK; i++) {
-        if (snprintf(path, sizeof(path), "%s/%s-%u-of-%u.share", in->shares_dir, id, i + 1, in->of) >= PATH_MAX)
+        if (snprintf(path, sizeof(path), "%s/%s-%u-of-%u.share", in->shares_dir, id, i + 1,
+                     in->of) >= PATH_MAX)
             return hf_fail(HF_E_TOOBIG, "--shares-dir: path is too long");
         rc = hf_file_write(path, hf_wr_bytes(&share[i]), 0600);
     }
@@ -326,18 +370,28 @@ make_root_keys(struct init *in, bool sm, bool intl, enum hf_alg alg)
 static enum hf_rc
 make_authorities(struct init *in)
 {
-    bool                    sm = strcmp(in->suite, "intl") != 0, intl = strcmp(in->suite, "sm") != 0;
-    enum hf_alg             alg = hf_alg_named(in->alg);
-    struct hf_actor         actor = { .kind = "local", .login = "local", .unit = "", .address = "unix",
-                                      .may = hf_role_everything() };
+    bool            sm = strcmp(in->suite, "intl") != 0, intl = strcmp(in->suite, "sm") != 0;
+    enum hf_alg     alg = hf_alg_named(in->alg);
+    struct hf_actor actor = { .kind = "local",
+                              .login = "local",
+                              .unit = "",
+                              .address = "unix",
+                              .may = hf_role_everything() };
     struct hf_pki_bootstrap b = {
-        .org = in->org, .country = in->country, .sm = sm, .intl = intl, .intl_alg = alg,
-        .server_names = hf_conf_text(in->conf, "https_names"), .actor = &actor, .now_ms = hf_now_ms(),
+        .org = in->org,
+        .country = in->country,
+        .sm = sm,
+        .intl = intl,
+        .intl_alg = alg,
+        .server_names = hf_conf_text(in->conf, "https_names"),
+        .actor = &actor,
+        .now_ms = hf_now_ms(),
     };
-    enum hf_rc              rc;
+    enum hf_rc rc;
 
-    if ((rc = hf_keys_open_local(in->data_dir, sm && !intl, in->seal_pass.n == 0 ? NULL : &in->seal_pass,
-                                 &in->env.keys)) != HF_OK ||
+    if ((rc = hf_keys_open_local(in->data_dir, sm && !intl,
+                                 in->seal_pass.n == 0 ? NULL : &in->seal_pass, &in->env.keys)) !=
+            HF_OK ||
         (rc = make_root_keys(in, sm, intl, alg)) != HF_OK ||
         (rc = hf_pki_bootstrap(&in->env, &b)) != HF_OK)
         return rc;
@@ -386,13 +440,15 @@ print_what_was_made(const struct init *in)
 {
     printf("%s is ready for %s (suite %s).\n", in->data, in->org, in->suite);
     if (in->secrets != NULL)
-        printf("First administrator: %s; the one-time password is in %s.\n", in->admin, in->secrets);
+        printf("First administrator: %s; the one-time password is in %s.\n", in->admin,
+               in->secrets);
     if (in->root_pass_made)
         printf("The root keys' passphrase is %s; keep it offline and remove it here.\n",
                in->secrets == NULL ? "above" : "there too");
     if (in->of != 0)
-        printf("Give the %u share files in %s to their custodians; any %u of them open the root keys.\n",
-               in->of, in->shares_dir, in->need);
+        printf(
+            "Give the %u share files in %s to their custodians; any %u of them open the root keys.\n",
+            in->of, in->shares_dir, in->need);
     printf("Start it: hufu serve --data %s\n", in->data);
 }
 
@@ -410,9 +466,11 @@ initialise(struct init *in)
 int
 hf_init_main(int argc, char **argv)
 {
-    struct init in = { .suite = "both", .alg = "p256", .admin = "admin", .conf_text = hf_wr(65536) };
-    enum hf_rc  rc;
-    int         status = 2;
+    struct init in = {
+        .suite = "both", .alg = "p256", .admin = "admin", .conf_text = hf_wr(65536)
+    };
+    enum hf_rc rc;
+    int        status = 2;
 
     hf_log_level(HF_WARN); /* this is a command, not a server */
     in.env.data_dir = in.data_dir;
@@ -428,7 +486,8 @@ hf_init_main(int argc, char **argv)
     rc = initialise(&in);
 out:
     if (rc != HF_OK && (status == 1 || hf_reason()[0] != '\0'))
-        fprintf(stderr, "hufu init: %s\n%s", hf_reason(), status == 2 ? "see: hufu init --help\n" : "");
+        fprintf(stderr, "hufu init: %s\n%s", hf_reason(),
+                status == 2 ? "see: hufu init --help\n" : "");
     hf_keys_close(in.env.keys);
     hf_store_close(in.env.store);
     if (rc == HF_OK)

@@ -7,11 +7,7 @@
 
 /* Add a part's operations: one line. */
 static const struct hf_op *const tables[] = {
-    hf_pki_ops,
-    hf_identity_ops,
-    hf_serve_ops,
-    hf_audit_ops,
-    NULL,
+    hf_pki_ops, hf_identity_ops, hf_serve_ops, hf_audit_ops, NULL,
 };
 
 const struct hf_op *const *

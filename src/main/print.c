@@ -19,8 +19,8 @@ hf_openapi_command(int argc, char **argv)
         return HF_EXIT_USAGE;
     }
     document = hf_openapi(hf_all_ops());
-    bad = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) != 0 || putchar('\n') == EOF ||
-          fflush(stdout) != 0;
+    bad = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) != 0 ||
+          putchar('\n') == EOF || fflush(stdout) != 0;
     json_decref(document);
     return bad ? HF_EXIT_REFUSED : HF_EXIT_DONE;
 }

@@ -27,7 +27,7 @@
 #include "store/store.h"
 
 #define LOCK_WAIT_MS 40000 /* longer than the children of a killed server take to finish */
-#define ADDRESS_MAX 80
+#define ADDRESS_MAX  80
 
 /* -- Sockets and processes ------------------------------------------------------------------ */
 
@@ -98,12 +98,9 @@ static bool
 read_arguments(struct server *s, int argc, char **argv, const char **data)
 {
     static const struct option options[] = {
-        { "data", required_argument, NULL, 'd' },
-        { "https", required_argument, NULL, 's' },
-        { "http", required_argument, NULL, 'p' },
-        { "seal-passfile", required_argument, NULL, 'f' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        { "data", required_argument, NULL, 'd' }, { "https", required_argument, NULL, 's' },
+        { "http", required_argument, NULL, 'p' }, { "seal-passfile", required_argument, NULL, 'f' },
+        { "help", no_argument, NULL, 'h' },       { NULL, 0, NULL, 0 },
     };
     const char *https = NULL, *http = NULL;
     int         c;
@@ -169,7 +166,7 @@ read_conf(struct server *s, struct hf_conf **out)
                             .override = s->override,
                             .overrides = s->overrides };
 
-    enum hf_rc        rc = hf_process_conf(&p, out);
+    enum hf_rc rc = hf_process_conf(&p, out);
 
     if (rc == HF_OK && (rc = hf_settings_check(*out)) != HF_OK) {
         hf_conf_free(*out);
@@ -282,8 +279,10 @@ on_ready(void *arg)
            HF_F_STR("http", s->path[HTTP]), HF_F_STR("version", HF_VERSION),
            HF_F_STR("cpu", hf_cpu_tier_name(hf_cpu_tier())));
     if (hf_sm_by_libcrypto())
-        hf_log(HF_WARN, "server.sm-by-libcrypto",
-               HF_F_STR("reason", "HUFU_SM=libcrypto: SM2 is many times slower than by Hufu's own arithmetic"));
+        hf_log(
+            HF_WARN, "server.sm-by-libcrypto",
+            HF_F_STR("reason",
+                     "HUFU_SM=libcrypto: SM2 is many times slower than by Hufu's own arithmetic"));
     printf("ready\n");
     fflush(stdout);
 }

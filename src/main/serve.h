@@ -7,7 +7,6 @@
 /* A command (ctl/command.h). Stays in the foreground; 0 after SIGTERM or SIGINT. */
 int hf_serve_command(int argc, char **argv);
 
-#define HF_SERVE_ARGS                                                                              \
-    "--data <dir> [--https <address>] [--http <address>] [--seal-passfile <file>]"
+#define HF_SERVE_ARGS "--data <dir> [--https <address>] [--http <address>] [--seal-passfile <file>]"
 
 #endif

@@ -26,7 +26,8 @@ hf_settings_check(const struct hf_conf *conf)
 
 #define REPLY_MAX ((size_t)64 << 10)
 
-static const struct hf_op row = { .name = "config list", .columns = "name,value,set,applies,meaning" };
+static const struct hf_op row = { .name = "config list",
+                                  .columns = "name,value,set,applies,meaning" };
 
 struct ask {
     const char *data; /* NULL: the defaults */
@@ -91,9 +92,10 @@ shown(const char *value)
 static json_t *
 item(const struct hf_conf *conf, const struct hf_setting *s, bool chinese)
 {
-    return json_pack("{s:s, s:o, s:s, s:b, s:s, s:s}", "name", s->name, "value", shown(hf_conf_text(conf, s->name)),
-                     "default", s->value, "set", hf_conf_is_set(conf, s->name), "applies",
-                     s->reload ? "reload" : "restart", "meaning", chinese ? s->help_zh : s->help);
+    return json_pack("{s:s, s:o, s:s, s:b, s:s, s:s}", "name", s->name, "value",
+                     shown(hf_conf_text(conf, s->name)), "default", s->value, "set",
+                     hf_conf_is_set(conf, s->name), "applies", s->reload ? "reload" : "restart",
+                     "meaning", chinese ? s->help_zh : s->help);
 }
 
 static int
@@ -128,9 +130,10 @@ hf_config_list_main(int argc, char **argv)
         return HF_EXIT_USAGE;
     }
     if (a.help) {
-        printf("usage: hufu config list " HF_CONFIG_LIST_ARGS "\n\n"
-               "Lists every setting: its value, whether DIR/hufu.conf sets it, whether a change applies on reload\n"
-               "(SIGHUP) or at the next start, and its meaning. Without --data: the defaults.\n");
+        printf(
+            "usage: hufu config list " HF_CONFIG_LIST_ARGS "\n\n"
+            "Lists every setting: its value, whether DIR/hufu.conf sets it, whether a change applies on reload\n"
+            "(SIGHUP) or at the next start, and its meaning. Without --data: the defaults.\n");
         return HF_EXIT_DONE;
     }
     if (load(a.data, &conf) != HF_OK) {

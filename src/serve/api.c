@@ -194,7 +194,8 @@ read_body(const struct hf_request *r, json_t **own_args)
      */
     *own_args = json_loadb((const char *)r->body.p, r->body.n, JSON_REJECT_DUPLICATES, &where);
     if (*own_args == NULL)
-        return hf_fail(HF_E_FORMAT, "the body is not JSON: line %d column %d", where.line, where.column);
+        return hf_fail(HF_E_FORMAT, "the body is not JSON: line %d column %d", where.line,
+                       where.column);
     if (!json_is_object(*own_args)) {
         json_decref(*own_args);
         *own_args = NULL;

@@ -110,8 +110,8 @@ hf_approval_ask(struct hf_call *c)
 
 struct decision {
     const struct hf_approval *what;
-    const struct hf_call  *by;
-    const char            *state; /* that it goes into */
+    const struct hf_call     *by;
+    const char               *state; /* that it goes into */
 };
 
 /* waiting -> state, once. */
@@ -146,13 +146,13 @@ spend(struct hf_db *tx, struct hf_call *c)
     bool                   secret = (c->op->flags & HF_OP_SECRET) != 0; /* is not kept */
     char                  *result = secret ? strdup("") : json_dumps(c->reply, JSON_COMPACT);
     struct hf_event        event = {
-        .at_ms = d->by->now_ms,
-        .name = d->by->op->audit,
-        .result = "ok",
-        .actor = d->by->actor,
-        .object = d->what->id,
-        .request_id = d->by->request_id,
-        .detail = d->by->detail,
+               .at_ms = d->by->now_ms,
+               .name = d->by->op->audit,
+               .result = "ok",
+               .actor = d->by->actor,
+               .object = d->what->id,
+               .request_id = d->by->request_id,
+               .detail = d->by->detail,
     };
     enum hf_rc rc;
 
@@ -160,7 +160,8 @@ spend(struct hf_db *tx, struct hf_call *c)
         abort();
     rc = decide(tx, d, result);
     free(result);
-    if (rc == HF_OK && (c->op->flags & HF_OP_CREDENTIAL) != 0) /* whoever confirms sees the password */
+    /* whoever confirms sees the password */
+    if (rc == HF_OK && (c->op->flags & HF_OP_CREDENTIAL) != 0)
         rc = hf_credential_given(tx, c, d->by->actor);
     return rc != HF_OK ? rc : hf_audit_put(tx, &event);
 }
@@ -267,7 +268,7 @@ enum hf_rc
 hf_approval_approve(struct hf_call *c)
 {
     const struct hf_op *op;
-    struct hf_approval     p;
+    struct hf_approval  p;
     enum hf_rc          rc;
 
     if ((rc = hf_approval_find(c, &p)) != HF_OK)
@@ -295,8 +296,8 @@ enum hf_rc
 hf_approval_reject(struct hf_call *c)
 {
     struct hf_approval p;
-    struct decision d = { &p, c, "rejected" };
-    enum hf_rc      rc;
+    struct decision    d = { &p, c, "rejected" };
+    enum hf_rc         rc;
 
     if ((rc = hf_approval_find(c, &p)) != HF_OK)
         return rc;

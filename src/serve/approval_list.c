@@ -43,8 +43,8 @@ static enum hf_rc
 show(struct hf_call *c)
 {
     struct hf_approval p;
-    json_t         *o;
-    enum hf_rc      rc;
+    json_t            *o;
+    enum hf_rc         rc;
 
     if ((rc = hf_approval_find(c, &p)) != HF_OK)
         return rc;

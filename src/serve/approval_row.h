@@ -16,13 +16,14 @@ struct hf_approval {
 };
 
 /* The columns of a SELECT that hf_approval_row() reads. */
-#define HF_APPROVAL_COLUMNS                                                                                    \
-    "id, op, args, state, asker_kind, asker_id, asker_login, asker_unit, asker_strength, "         \
-    "asker_may, "                                                                                  \
+#define HF_APPROVAL_COLUMNS                                                                \
+    "id, op, args, state, asker_kind, asker_id, asker_login, asker_unit, asker_strength, " \
+    "asker_may, "                                                                          \
     "asker_address, asked_at, expires_at, decided_at, decided_kind, decided_login, note, result"
 
 /* What waits and is due shows as expired, whether or not `work` has come by. */
-void hf_approval_row(struct hf_query *q, struct hf_arena *a, int64_t now_ms, struct hf_approval *out);
+void hf_approval_row(struct hf_query *q, struct hf_arena *a, int64_t now_ms,
+                     struct hf_approval *out);
 
 /* The one that the argument `id` names; the record of the call is about it. E_ABSENT. */
 HF_CHECKED enum hf_rc hf_approval_find(struct hf_call *c, struct hf_approval *out);

@@ -233,8 +233,8 @@ settle(struct hf_conn *c)
         start_linger(c);
     set_event(&c->writable, &c->writing, hf_conn_unsent(c));
     set_event(&c->readable, &c->reading,
-              c->phase == LINGER ||
-                  (quiet && !c->closing && !c->ended && hf_conn_to_send(c)->n < HF_CONN_HIGH_WATER));
+              c->phase == LINGER || (quiet && !c->closing && !c->ended &&
+                                     hf_conn_to_send(c)->n < HF_CONN_HIGH_WATER));
 }
 
 /* -- From outside ------------------------------------------------------------------------------ */

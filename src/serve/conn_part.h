@@ -26,22 +26,22 @@ enum hf_conn_phase {
 };
 
 struct hf_conn {
-    struct hf_job   job; /* first, so that a job is its connection */
-    struct hf_conn *next, *prev;
-    struct hf_loop *loop;
-    struct event    readable, writable;
-    int             fd;
-    enum hf_conn_phase      phase;
-    unsigned        on;
-    char            address[64];
-    struct hf_tls  *tls;
-    bool            reading, writing; /* events that are added */
-    bool            handshaken;
-    bool            closing; /* after what is in the queue */
-    bool            ended;   /* the peer has ended, or nothing can be sent any more */
-    bool            idle;    /* between requests, and no byte of the next one is there */
-    int64_t         deadline, write_deadline;
-    enum hf_rc      handshake; /* result of the step a handler thread made */
+    struct hf_job      job; /* first, so that a job is its connection */
+    struct hf_conn    *next, *prev;
+    struct hf_loop    *loop;
+    struct event       readable, writable;
+    int                fd;
+    enum hf_conn_phase phase;
+    unsigned           on;
+    char               address[64];
+    struct hf_tls     *tls;
+    bool               reading, writing; /* events that are added */
+    bool               handshaken;
+    bool               closing; /* after what is in the queue */
+    bool               ended;   /* the peer has ended, or nothing can be sent any more */
+    bool               idle;    /* between requests, and no byte of the next one is there */
+    int64_t            deadline, write_deadline;
+    enum hf_rc         handshake; /* result of the step a handler thread made */
 
     /* input: [0, start) is done with, [start, n) is to be read */
     uint8_t *in;

@@ -248,7 +248,8 @@ advance_once(struct hf_conn *c)
         on_request(c);
         return true;
     case HF_HTTP_BAD:
-        hf_conn_refuse(c, c->reader.refuse, c->reader.refuse == 413 ? HF_E_TOOBIG : HF_E_FORMAT, true);
+        hf_conn_refuse(c, c->reader.refuse, c->reader.refuse == 413 ? HF_E_TOOBIG : HF_E_FORMAT,
+                       true);
         return false;
     case HF_HTTP_MORE:
         break;

@@ -22,7 +22,7 @@ struct hf_asking {
     const struct hf_env       *env;
     const struct hf_op *const *ops;
     const struct hf_op        *op;
-    json_t                    *args;       /* borrowed */
+    json_t                    *args; /* borrowed */
     const struct hf_actor     *actor;
     const char                *request_id; /* "" without */
     struct hf_arena           *arena;

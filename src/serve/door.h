@@ -27,7 +27,7 @@ enum { HF_ON_HTTPS = 1, HF_ON_HTTP = 2, HF_ON_LOCAL = 4 };
 
 struct hf_request {
     const struct hf_http_head *head;
-    const char                *method;  /* one of the door's */
+    const char                *method; /* one of the door's */
     struct hf_bytes            body;
     unsigned                   on;      /* the listener it came by */
     const char                *address; /* of the peer, "unix" on HF_ON_LOCAL */
@@ -36,10 +36,10 @@ struct hf_request {
 };
 
 struct hf_answer {
-    int          status; /* 200 at the start */
-    const char  *type;   /* Content-Type, lives as long as the process; NULL: no body */
-    struct hf_wr fields; /* more header fields, written with hf_http_put_field() */
-    struct hf_wr body;
+    int             status; /* 200 at the start */
+    const char     *type;   /* Content-Type, lives as long as the process; NULL: no body */
+    struct hf_wr    fields; /* more header fields, written with hf_http_put_field() */
+    struct hf_wr    body;
     struct hf_bytes lasting; /* a body that lives as long as the process; used when body is empty */
 };
 

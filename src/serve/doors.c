@@ -26,14 +26,14 @@ health(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a
 
 static const struct hf_door doors[] = {
     /* name      path        methods      open on   largest body  on the loop     on a thread */
-    { "health",  "/health",  "GET HEAD",  ANYWHERE, 0,            health,         NULL, NULL },
-    { "ocsp",    "/ocsp",    "GET POST",  ANYWHERE, 16 << 10,     hf_ocsp_quick,  NULL, hf_ocsp_slow },
-    { "ocsp",    "/ocsp/",   "GET POST",  ANYWHERE, 16 << 10,     hf_ocsp_quick,  NULL, hf_ocsp_slow },
-    { "crl",     "/crl/",    "GET HEAD",  ANYWHERE, 0,            hf_crl_quick,   NULL, NULL },
-    { "ca",      "/ca/",     "GET HEAD",  ANYWHERE, 0,            hf_crl_quick,   NULL, NULL },
-    { "sso",     "/ssoAuthService", "GET POST", WEB, 16 << 10,    NULL,           hf_sso, NULL },
-    { "api",     "/api/v1/", "GET POST",  WEB,      1 << 20,      NULL,           hf_api, NULL },
-    { "console", "/",        "GET HEAD",  WEB,      0,            hf_console,     NULL, NULL },
+    { "health", "/health", "GET HEAD", ANYWHERE, 0, health, NULL, NULL },
+    { "ocsp", "/ocsp", "GET POST", ANYWHERE, 16 << 10, hf_ocsp_quick, NULL, hf_ocsp_slow },
+    { "ocsp", "/ocsp/", "GET POST", ANYWHERE, 16 << 10, hf_ocsp_quick, NULL, hf_ocsp_slow },
+    { "crl", "/crl/", "GET HEAD", ANYWHERE, 0, hf_crl_quick, NULL, NULL },
+    { "ca", "/ca/", "GET HEAD", ANYWHERE, 0, hf_crl_quick, NULL, NULL },
+    { "sso", "/ssoAuthService", "GET POST", WEB, 16 << 10, NULL, hf_sso, NULL },
+    { "api", "/api/v1/", "GET POST", WEB, 1 << 20, NULL, hf_api, NULL },
+    { "console", "/", "GET HEAD", WEB, 0, hf_console, NULL, NULL },
 };
 
 static bool

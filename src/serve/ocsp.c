@@ -85,14 +85,14 @@ hf_ocsp_quick(const struct hf_serve *s, const struct hf_request *r, struct hf_an
 }
 
 void
-hf_ocsp_slow(const struct hf_serve *s, const struct hf_request *const *r, struct hf_answer *const *a,
-             size_t n)
+hf_ocsp_slow(const struct hf_serve *s, const struct hf_request *const *r,
+             struct hf_answer *const *a, size_t n)
 {
-    struct hf_wr          decoded[HF_POOL_TOGETHER];
-    struct hf_bytes       request[HF_POOL_TOGETHER];
-    struct hf_ocsp_reply  reply[HF_POOL_TOGETHER];
-    struct hf_wr         *out[HF_POOL_TOGETHER];
-    enum hf_rc            rc;
+    struct hf_wr         decoded[HF_POOL_TOGETHER];
+    struct hf_bytes      request[HF_POOL_TOGETHER];
+    struct hf_ocsp_reply reply[HF_POOL_TOGETHER];
+    struct hf_wr        *out[HF_POOL_TOGETHER];
+    enum hf_rc           rc;
 
     for (size_t i = 0; i < n; i++) {
         decoded[i] = hf_wr(REQUEST_MAX);

@@ -46,7 +46,8 @@ hf_second_check(const char *list, const struct hf_op *const *ops)
         if ((op = hf_op_find(ops, name)) == NULL)
             return hf_fail_field(HF_E_ARG, "second", "there is no operation \"%s\"", name);
         if ((op->flags & HF_OP_READ) != 0)
-            return hf_fail_field(HF_E_ARG, "second", "%s changes nothing: it cannot wait for anybody", name);
+            return hf_fail_field(HF_E_ARG, "second",
+                                 "%s changes nothing: it cannot wait for anybody", name);
     }
     return HF_OK;
 }
@@ -116,9 +117,9 @@ hf_second_needed(struct hf_call *c, bool *needed)
         return rc;
     *needed = (marked || (power && !founding)) && hf_conf_flag(c->env->conf, "dual_control");
     if (!*needed && (marked || power))
-        json_object_set_new(c->detail, "alone",
-                            json_string(founding ? "fewer than two persons may approve"
-                                                 : "dual_control is off"));
+        json_object_set_new(
+            c->detail, "alone",
+            json_string(founding ? "fewer than two persons may approve" : "dual_control is off"));
     if (!*needed && gives_credential(c) && !founding)
         c->within = remember_giver;
     return HF_OK;
@@ -127,7 +128,8 @@ hf_second_needed(struct hf_call *c, bool *needed)
 /* -- Two people ------------------------------------------------------------------------------------ */
 
 enum hf_rc
-hf_second_independent(struct hf_call *c, const struct hf_actor *asker, const struct hf_actor *confirmer)
+hf_second_independent(struct hf_call *c, const struct hf_actor *asker,
+                      const struct hf_actor *confirmer)
 {
     struct hf_db *db = hf_store_reader(c->env->store);
     int64_t       days_ms = 1000 * hf_conf_int(c->env->conf, "pending_life_s");
@@ -138,7 +140,8 @@ hf_second_independent(struct hf_call *c, const struct hf_actor *asker, const str
         return hf_fail(HF_E_DENIED, "whoever asks cannot confirm: another person has to");
     if (db == NULL)
         return HF_E_STORE;
-    if ((rc = hf_credential_one_hand(db, asker, confirmer, c->now_ms - days_ms, c->arena, &who)) != HF_OK ||
+    if ((rc = hf_credential_one_hand(db, asker, confirmer, c->now_ms - days_ms, c->arena, &who)) !=
+            HF_OK ||
         who == NULL)
         return rc;
     json_object_set_new(c->detail, "one_hand", json_string(who));
@@ -146,5 +149,6 @@ hf_second_independent(struct hf_call *c, const struct hf_actor *asker, const str
                    "%s has lately given %s a password or a certificate and could be both: "
                    "another person has to confirm",
                    strchr(who, ':') + 1,
-                   strcmp(strchr(who, ':') + 1, asker->login) == 0 ? confirmer->login : asker->login);
+                   strcmp(strchr(who, ':') + 1, asker->login) == 0 ? confirmer->login
+                                                                   : asker->login);
 }

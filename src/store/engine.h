@@ -39,10 +39,10 @@ struct hf_db {
     struct hf_db    *next, **back; /* list of the store's connections */
     struct hf_stmt  *cache[HF_STMT_BUCKETS];
     bool             in_tx;
-    enum hf_rc       failed; /* first failed statement of the open transaction */
-    enum hf_retry    retry;  /* what that failure is worth */
-    bool             bumped; /* hf_change_bump() was called in this transaction */
-    int64_t          slot;   /* of store_change, so that writers do not collide */
+    enum hf_rc       failed;     /* first failed statement of the open transaction */
+    enum hf_retry    retry;      /* what that failure is worth */
+    bool             bumped;     /* hf_change_bump() was called in this transaction */
+    int64_t          slot;       /* of store_change, so that writers do not collide */
     char             origin[33]; /* see hf_tx_place(): random */
     int64_t          number;     /* the last one given; the engine takes it back on a roll-back */
 };
@@ -56,7 +56,8 @@ struct hf_engine {
     void (*close)(struct hf_db *db);        /* statements are gone by then */
     void (*stop)(struct hf_store *store);   /* before connections are closed */
 
-    enum hf_rc (*write)(struct hf_store *store, enum hf_rc (*fn)(struct hf_db *, void *), void *arg);
+    enum hf_rc (*write)(struct hf_store *store, enum hf_rc (*fn)(struct hf_db *, void *),
+                        void            *arg);
     enum hf_rc (*exec)(struct hf_db *db, const char *sql);
 
     /* Before and after migrations: one process at a time, bookkeeping tables are there. */
@@ -73,7 +74,8 @@ struct hf_engine {
     int (*columns)(struct hf_stmt *stmt);
     bool (*is_null)(struct hf_stmt *stmt, int column); /* counts from 0 */
     enum hf_rc (*get_int)(struct hf_stmt *stmt, int column, int64_t *out);
-    enum hf_rc (*get_bytes)(struct hf_stmt *stmt, int column, struct hf_bytes *out); /* or text; borrowed */
+    /* or text; borrowed */
+    enum hf_rc (*get_bytes)(struct hf_stmt *stmt, int column, struct hf_bytes *out);
     int64_t (*changed)(struct hf_db *db, struct hf_stmt *stmt);
     void (*reset)(struct hf_db *db, struct hf_stmt *stmt); /* ready for the next use */
 };
@@ -83,12 +85,14 @@ struct hf_store {
     char                    node[65];
     char                   *where; /* path, or connection text of libpq */
     pthread_key_t           reader_key;
-    pthread_mutex_t         lock;  /* guards connections */
+    pthread_mutex_t         lock; /* guards connections */
     struct hf_db           *connections;
     struct hf_writer       *writer;      /* SQLite: the writer thread, made at the first write */
     int64_t                 deadline_ms; /* how long a write is tried */
-    atomic_bool             reached;     /* PostgreSQL: it has answered before, so waiting makes sense */
-    atomic_llong            away_since;  /* … and has not since then, on hf_tick_ms()'s clock; 0: it is there */
+    /* PostgreSQL: it has answered before, so waiting makes sense */
+    atomic_bool reached;
+    /* … and has not since then, on hf_tick_ms()'s clock; 0: it is there */
+    atomic_llong away_since;
 };
 
 extern const struct hf_engine hf_sqlite;

@@ -74,7 +74,8 @@ gather_steps(const struct hf_asset *asset, struct schema *s)
     for (; asset->name != NULL; asset++) {
         if (strncmp(asset->name, folder, sizeof(folder) - 1) != 0)
             continue;
-        if ((rc = add_step(s, asset->name + sizeof(folder) - 1, hf_bytes(asset->p, asset->n))) != HF_OK)
+        if ((rc = add_step(s, asset->name + sizeof(folder) - 1, hf_bytes(asset->p, asset->n))) !=
+            HF_OK)
             return rc;
     }
     qsort(s->step, s->n, sizeof(*s->step), by_number);
@@ -102,11 +103,13 @@ check_applied(const struct schema *s, int64_t number, const char *name, const ch
     const struct step *step = find_step(s, number);
 
     if (step == NULL)
-        return hf_fail(HF_E_STATE, "the database has schema step %s, which this program does not know: "
-                                   "it belongs to a newer version", name);
-    if (strcmp(step->checksum, checksum) != 0)
-        return hf_fail(HF_E_STATE, "schema step %s differs from the one that the database was made with",
+        return hf_fail(HF_E_STATE,
+                       "the database has schema step %s, which this program does not know: "
+                       "it belongs to a newer version",
                        name);
+    if (strcmp(step->checksum, checksum) != 0)
+        return hf_fail(HF_E_STATE,
+                       "schema step %s differs from the one that the database was made with", name);
     return HF_OK;
 }
 
@@ -114,7 +117,8 @@ check_applied(const struct schema *s, int64_t number, const char *name, const ch
 static enum hf_rc
 compare(struct hf_db *db, struct schema *s)
 {
-    struct hf_query q = hf_query(db, "SELECT number, name, checksum FROM schema_step ORDER BY number");
+    struct hf_query q =
+        hf_query(db, "SELECT number, name, checksum FROM schema_step ORDER BY number");
     struct hf_arena arena = hf_arena();
     enum hf_rc      rc = HF_OK, ended;
     bool            applied[STEPS_MAX + 1] = { false };
@@ -229,7 +233,8 @@ hf_store_migrate_assets(struct hf_store *store, const struct hf_asset *assets)
 
     if ((s.step = calloc(STEPS_MAX, sizeof(*s.step))) == NULL)
         return hf_fail(HF_E_NOMEM, "schema");
-    if ((rc = gather_steps(assets, &s)) == HF_OK && (rc = store->engine->schema_begin(store)) == HF_OK) {
+    if ((rc = gather_steps(assets, &s)) == HF_OK &&
+        (rc = store->engine->schema_begin(store)) == HF_OK) {
         rc = apply_all(&s);
         store->engine->schema_end(store);
     }

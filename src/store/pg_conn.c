@@ -16,7 +16,8 @@
 #include "base/text.h"
 #include "store/postgres.h"
 
-#define SILENCE_MS 4000 /* until the server is asked whether it is there, and between such questions */
+#define SILENCE_MS \
+    4000 /* until the server is asked whether it is there, and between such questions */
 
 /*
  * Reads happen outside transactions and must not write. An `off` or `local`
@@ -51,10 +52,12 @@ static bool
 is_gone(struct hf_db *db)
 {
     PGconn                  *conn = of(db)->conn;
-    static const char *const names[] = { "dbname", "host", "hostaddr", "port", "connect_timeout",
-                                         "target_session_attrs", NULL };
-    const char *const        values[] = { db->store->where, PQhost(conn), "", PQport(conn), "2", "any",
-                                          NULL };
+    static const char *const names[] = {
+        "dbname", "host", "hostaddr", "port", "connect_timeout", "target_session_attrs", NULL
+    };
+    const char *const values[] = {
+        db->store->where, PQhost(conn), "", PQport(conn), "2", "any", NULL
+    };
 
     return PQpingParams(names, values, 1) == PQPING_NO_RESPONSE;
 }
@@ -134,11 +137,13 @@ take_notice(void *arg, const PGresult *notice)
 static PGconn *
 dial(const char *where)
 {
-    static const char *const names[] = { "application_name", "connect_timeout", "keepalives_idle",
-                                         "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-                                         "dbname", "target_session_attrs", "client_encoding", NULL };
-    const char *const values[] = { "hufu", "2", "5", "2", "3", "10000", where, "read-write", "UTF8",
-                                   NULL };
+    static const char *const names[] = { "application_name", "connect_timeout",
+                                         "keepalives_idle",  "keepalives_interval",
+                                         "keepalives_count", "tcp_user_timeout",
+                                         "dbname",           "target_session_attrs",
+                                         "client_encoding",  NULL };
+    const char *const        values[] = { "hufu",  "2",   "5",          "2",    "3",
+                                          "10000", where, "read-write", "UTF8", NULL };
 
     return PQconnectdbParams(names, values, 1);
 }

@@ -34,10 +34,10 @@ static const char bookkeeping[] =
 struct attempt {
     struct hf_store *store;
     enum hf_rc (*fn)(struct hf_db *, void *);
-    void            *arg;
-    int64_t          give_up_at; /* on hf_tick_ms()'s clock */
-    int              times;
-    enum hf_retry    retry;
+    void         *arg;
+    int64_t       give_up_at; /* on hf_tick_ms()'s clock */
+    int           times;
+    enum hf_retry retry;
 };
 
 static void
@@ -162,7 +162,8 @@ ask_after_commit(struct attempt *a, struct hf_db *db)
     leave_server(a->store);
     while (hf_tick_ms() < a->give_up_at) {
         if (look_again(a, db) == HF_OK && read_mark(db, &n) == HF_OK) {
-            hf_log(HF_WARN, "store.commit.answer_lost", HF_F_STR("found", n == wanted ? "done" : "undone"));
+            hf_log(HF_WARN, "store.commit.answer_lost",
+                   HF_F_STR("found", n == wanted ? "done" : "undone"));
             return n == wanted ? HF_OK : hf_fail(HF_E_STORE, "PostgreSQL: the connection was lost");
         }
         pause_before(a);

@@ -20,8 +20,16 @@ struct pg_stmt {
 };
 
 /* Types as PostgreSQL numbers them (catalogue pg_type). */
-enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_TEXT = 25,
-       OID_VARCHAR = 1043, OID_NUMERIC = 1700 };
+enum {
+    OID_BOOL = 16,
+    OID_BYTEA = 17,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_VARCHAR = 1043,
+    OID_NUMERIC = 1700
+};
 
 /* -- Failures ------------------------------------------------------------------------------- */
 
@@ -196,7 +204,8 @@ pg_prepare(struct hf_db *db, const char *sql, struct hf_stmt **out)
 static void
 pg_drop(struct hf_db *db, struct hf_stmt *stmt)
 {
-    (void)db; /* only statements that are not cached go before their connection, and those have no name there */
+    /* only statements that are not cached go before their connection, and those have no name there */
+    (void)db;
     PQclear(of(stmt)->result);
     hf_arena_clear(&of(stmt)->copies);
     free(stmt);
@@ -232,7 +241,8 @@ pg_bind_bytes(struct hf_stmt *stmt, int n, struct hf_bytes b)
 {
     if (b.n > INT32_MAX)
         return hf_fail(HF_E_TOOBIG, "value for the database");
-    bind(stmt, n, OID_BYTEA, b.n == 0 ? "" : (const char *)hf_arena_bytes(&of(stmt)->copies, b).p, b.n, 1);
+    bind(stmt, n, OID_BYTEA, b.n == 0 ? "" : (const char *)hf_arena_bytes(&of(stmt)->copies, b).p,
+         b.n, 1);
     return HF_OK;
 }
 
@@ -261,8 +271,8 @@ send_once(struct hf_db *db, struct pg_stmt *s, int bound)
         PQclear(result);
         s->generation = pg->generation;
     }
-    return hf_pg_answer(db, PQsendQueryPrepared(pg->conn, s->name, bound, s->value, s->length,
-                                                s->format, 1));
+    return hf_pg_answer(
+        db, PQsendQueryPrepared(pg->conn, s->name, bound, s->value, s->length, s->format, 1));
 }
 
 /* A read outside a transaction may be sent again on a new connection. */
@@ -281,7 +291,8 @@ execute(struct hf_db *db, struct pg_stmt *s, int bound)
     }
     s->row = -1;
     status = PQresultStatus(s->result);
-    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? HF_OK : hf_pg_fail(db, s->result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ? HF_OK
+                                                                   : hf_pg_fail(db, s->result);
 }
 
 static enum hf_rc
@@ -321,7 +332,8 @@ pg_columns(struct hf_stmt *stmt)
 {
     struct pg_stmt *s = of(stmt);
 
-    return s->result != NULL && s->row >= 0 && s->row < PQntuples(s->result) ? PQnfields(s->result) : 0;
+    return s->result != NULL && s->row >= 0 && s->row < PQntuples(s->result) ? PQnfields(s->result)
+                                                                             : 0;
 }
 
 static bool
@@ -394,7 +406,8 @@ pg_get_bytes(struct hf_stmt *stmt, int column, struct hf_bytes *out)
     Oid type = PQftype(of(stmt)->result, column);
 
     if (type != OID_TEXT && type != OID_BYTEA && type != OID_VARCHAR)
-        return hf_fail(HF_E_BUG, "column %d is neither text nor bytes in: %s", column + 1, stmt->sql);
+        return hf_fail(HF_E_BUG, "column %d is neither text nor bytes in: %s", column + 1,
+                       stmt->sql);
     *out = value_of(stmt, column);
     return HF_OK;
 }

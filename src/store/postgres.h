@@ -51,7 +51,7 @@ bool hf_pg_gone(struct hf_db *db, const PGresult *result);
 
 /* pg_tx.c */
 HF_CHECKED enum hf_rc hf_pg_write(struct hf_store *store, enum hf_rc (*fn)(struct hf_db *, void *),
-                                  void *arg);
+                                  void            *arg);
 HF_CHECKED enum hf_rc hf_pg_schema_begin(struct hf_store *store);
 void                  hf_pg_schema_end(struct hf_store *store);
 

@@ -90,7 +90,8 @@ note(struct hf_query *q, enum hf_rc rc)
 }
 
 static struct hf_query
-begin(struct hf_db *db, const char *sql, enum hf_rc (*get)(struct hf_db *, const char *, struct hf_stmt **))
+begin(struct hf_db *db, const char *sql,
+      enum hf_rc (*get)(struct hf_db *, const char *, struct hf_stmt **))
 {
     struct hf_query q = { .db = db };
 

@@ -154,11 +154,13 @@ hf_store_node(const struct hf_store *store)
 enum hf_rc
 hf_store_set_node(struct hf_store *store, const char *name)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
-    size_t            n = strlen(name);
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    size_t n = strlen(name);
 
     if (n == 0 || n >= sizeof(store->node) || strspn(name, allowed) != n)
-        return hf_fail(HF_E_FORMAT, "the name of a node has 1 to 64 letters, digits, '.', '-', '_'");
+        return hf_fail(HF_E_FORMAT,
+                       "the name of a node has 1 to 64 letters, digits, '.', '-', '_'");
     memcpy(store->node, name, n + 1);
     return HF_OK;
 }
@@ -245,7 +247,8 @@ hf_store_write(struct hf_store *store, enum hf_rc (*fn)(struct hf_db *tx, void *
     enum hf_rc rc = store->engine->write(store, fn, arg);
 
     if (rc == HF_OK)
-        hf_wake(); /* audit records are sealed and revocations published without waiting for a timer */
+        /* audit records are sealed and revocations published without waiting for a timer */
+        hf_wake();
     return rc;
 }
 

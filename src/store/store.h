@@ -45,8 +45,9 @@ struct hf_stmt;
 HF_CHECKED enum hf_rc hf_store_open(const char *url, struct hf_store **out);
 HF_CHECKED enum hf_rc hf_store_open_conf(const struct hf_conf *conf, const char *data_dir,
                                          struct hf_store **out); /* by setting `store` */
-void                  hf_store_close(struct hf_store *store);    /* NULL is fine; no thread uses it now */
-bool                  hf_store_is_postgres(const struct hf_store *store);
+/* NULL is fine; no thread uses it now */
+void hf_store_close(struct hf_store *store);
+bool hf_store_is_postgres(const struct hf_store *store);
 
 /* How long a write is tried again, from the moment that the database went away; 40 s at the start. */
 void hf_store_deadline(struct hf_store *store, int64_t ms);
@@ -65,7 +66,8 @@ void hf_store_deadline(struct hf_store *store, int64_t ms);
 HF_CHECKED enum hf_rc hf_store_migrate(struct hf_store *store);
 
 /* The same with other files than the embedded ones, ended by name == NULL: for tests. */
-HF_CHECKED enum hf_rc hf_store_migrate_assets(struct hf_store *store, const struct hf_asset *assets);
+HF_CHECKED enum hf_rc hf_store_migrate_assets(struct hf_store       *store,
+                                              const struct hf_asset *assets);
 
 /*
  * This thread's connection for reading; made at first use, closed with the

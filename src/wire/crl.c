@@ -9,8 +9,8 @@
 static enum hf_rc
 read_entry_exts(struct hf_bytes raw, struct hf_crl_entry *out)
 {
-    uint32_t       mine = HF_EXT_BIT(HF_EXT_REASON) | HF_EXT_BIT(HF_EXT_INVALIDITY) |
-                    HF_EXT_BIT(HF_EXT_CERT_ISSUER);
+    uint32_t mine =
+        HF_EXT_BIT(HF_EXT_REASON) | HF_EXT_BIT(HF_EXT_INVALIDITY) | HF_EXT_BIT(HF_EXT_CERT_ISSUER);
     struct hf_exts x;
     enum hf_rc     rc = hf_exts_read(raw, &x);
 
@@ -66,7 +66,8 @@ check_entries(struct hf_crl *crl)
             return hf_fail(HF_E_FORMAT, "CRL: entry extensions in version 1 (RFC 5280 5.1.2.1)");
     }
     if (r.rc != HF_OK)
-        return hf_fail(r.rc, "CRL, entry %zu: %s (RFC 5280 5.1.2.6, 5.3)", crl->entries + 1, hf_rc_text(r.rc));
+        return hf_fail(r.rc, "CRL, entry %zu: %s (RFC 5280 5.1.2.6, 5.3)", crl->entries + 1,
+                       hf_rc_text(r.rc));
     return HF_OK;
 }
 
@@ -87,7 +88,8 @@ read_extensions(struct hf_rd *r, struct hf_crl *out)
     if ((rc = hf_part_ok(r, "CRL", "extensions")) != HF_OK)
         return rc;
     if (out->version != 2 || raw.n == 0)
-        return hf_fail(HF_E_FORMAT, "CRL: extensions in version 1, or an empty list (RFC 5280 5.1.2.7)");
+        return hf_fail(HF_E_FORMAT,
+                       "CRL: extensions in version 1, or an empty list (RFC 5280 5.1.2.7)");
     if ((rc = hf_exts_read(raw, &out->x)) != HF_OK)
         return hf_because(rc, "CRL");
     return HF_OK;
@@ -105,7 +107,8 @@ read_tbs(struct hf_crl *out)
         hf_rd_reject(&r, HF_E_FORMAT); /* 5.1.2.1: if present, v2 */
     inner = hf_part_alg(&r);
     if (r.rc == HF_OK && !hf_bytes_eq(inner, out->sig_alg))
-        return hf_fail(HF_E_FORMAT, "CRL: signature and signatureAlgorithm differ (RFC 5280 5.1.1.2)");
+        return hf_fail(HF_E_FORMAT,
+                       "CRL: signature and signatureAlgorithm differ (RFC 5280 5.1.1.2)");
     out->issuer = hf_der_raw(&r, HF_DER_SEQUENCE);
     out->this_update = hf_der_time(&r, NULL);
     out->next_update = -1;
@@ -189,7 +192,8 @@ hf_crl_begin(struct hf_wr *w, const struct hf_crl_head *head)
 }
 
 void
-hf_crl_put(struct hf_wr *w, struct hf_bytes serial, int64_t revoked_at, int reason, int64_t invalidity)
+hf_crl_put(struct hf_wr *w, struct hf_bytes serial, int64_t revoked_at, int reason,
+           int64_t invalidity)
 {
     size_t entry = hf_der_begin(w, HF_DER_SEQUENCE), exts;
 

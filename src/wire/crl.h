@@ -12,22 +12,23 @@ struct hf_crl {
     struct hf_bytes der;
     struct hf_bytes tbs;
     struct hf_bytes sig_alg, sig;
-    unsigned        version;     /* 1 or 2 */
+    unsigned        version; /* 1 or 2 */
     struct hf_bytes issuer;
     int64_t         this_update;
     int64_t         next_update; /* -1: absent */
     struct hf_bytes revoked;     /* contents: entries */
     size_t          entries;
     struct hf_exts  x;
-    bool            bad_entry;   /* an entry has a critical extension of no known kind */
+    bool            bad_entry; /* an entry has a critical extension of no known kind */
 };
 
 struct hf_crl_entry {
-    struct hf_bytes serial;      /* INTEGER contents */
+    struct hf_bytes serial; /* INTEGER contents */
     int64_t         revoked_at;
-    int             reason;      /* -1: absent, which means unspecified */
-    int64_t         invalidity;  /* -1: absent */
-    struct hf_bytes cert_issuer; /* GeneralNames contents; empty: as the entry before (indirect CRLs) */
+    int             reason;     /* -1: absent, which means unspecified */
+    int64_t         invalidity; /* -1: absent */
+    /* GeneralNames contents; empty: as the entry before (indirect CRLs) */
+    struct hf_bytes cert_issuer;
     struct hf_bytes unknown_critical;
 };
 

@@ -78,7 +78,8 @@ read_info(struct hf_csr *out)
     hf_der_uint(&r, 0); /* version 1 is 0 */
     out->subject = hf_der_raw(&r, HF_DER_SEQUENCE);
     out->spki = hf_part_spki(&r);
-    if ((rc = hf_part_ok(&r, "request", "version, subject or subjectPKInfo (RFC 2986 4.1)")) != HF_OK)
+    if ((rc = hf_part_ok(&r, "request", "version, subject or subjectPKInfo (RFC 2986 4.1)")) !=
+        HF_OK)
         return rc;
     /* Absent altogether in requests of some tokens, against RFC 2986 but harmless. */
     if (hf_rd_left(&r) != 0) {
@@ -112,7 +113,8 @@ hf_csr_read(struct hf_bytes der, struct hf_csr *out)
 }
 
 void
-hf_csr_put_info(struct hf_wr *w, struct hf_bytes subject, struct hf_bytes spki, struct hf_bytes exts)
+hf_csr_put_info(struct hf_wr *w, struct hf_bytes subject, struct hf_bytes spki,
+                struct hf_bytes exts)
 {
     size_t info = hf_der_begin_large(w, HF_DER_SEQUENCE), attributes, pair, set;
 

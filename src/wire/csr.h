@@ -12,13 +12,13 @@
 
 struct hf_csr {
     struct hf_bytes der;
-    struct hf_bytes info;         /* what is signed, with its tag */
-    struct hf_bytes subject;      /* Name */
+    struct hf_bytes info;    /* what is signed, with its tag */
+    struct hf_bytes subject; /* Name */
     struct hf_bytes spki;
     struct hf_bytes sig_alg, sig;
-    struct hf_bytes attributes;   /* contents of the SET, may be empty */
-    struct hf_bytes challenge;    /* challengePassword as encoded, without its tag; empty: none */
-    struct hf_exts  x;            /* of extensionRequest; hf_exts_none() if absent */
+    struct hf_bytes attributes; /* contents of the SET, may be empty */
+    struct hf_bytes challenge;  /* challengePassword as encoded, without its tag; empty: none */
+    struct hf_exts  x;          /* of extensionRequest; hf_exts_none() if absent */
 };
 
 /*
@@ -28,6 +28,7 @@ struct hf_csr {
 HF_CHECKED enum hf_rc hf_csr_read(struct hf_bytes der, struct hf_csr *out);
 
 /* The CertificationRequestInfo to be signed; exts: contents, empty for none. Then hf_der_put_signed(). */
-void hf_csr_put_info(struct hf_wr *w, struct hf_bytes subject, struct hf_bytes spki, struct hf_bytes exts);
+void hf_csr_put_info(struct hf_wr *w, struct hf_bytes subject, struct hf_bytes spki,
+                     struct hf_bytes exts);
 
 #endif

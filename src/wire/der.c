@@ -310,9 +310,9 @@ static bool
 moment(int year, const uint8_t *p, int64_t *out)
 {
     static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    int  month = digits(p, 2), day = digits(p + 2, 2), hour = digits(p + 4, 2);
-    int  minute = digits(p + 6, 2), second = digits(p + 8, 2);
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    int                  month = digits(p, 2), day = digits(p + 2, 2), hour = digits(p + 4, 2);
+    int                  minute = digits(p + 6, 2), second = digits(p + 8, 2);
+    bool                 leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
     if (year < 0 || month < 1 || month > 12 || day < 1 ||
         day > days[month - 1] + (month == 2 && leap) || hour < 0 || hour > 23 || minute < 0 ||

@@ -70,10 +70,11 @@ struct hf_rd hf_der_open(struct hf_rd *r, uint8_t tag);
 void         hf_der_shut(struct hf_rd *outer, const struct hf_rd *inner);
 
 bool            hf_der_boolean(struct hf_rd *r);
-struct hf_bytes hf_der_integer(struct hf_rd *r);              /* two's complement, minimal */
-uint32_t        hf_der_uint(struct hf_rd *r, uint32_t max);   /* 0..max, otherwise E_FORMAT */
-uint32_t        hf_der_uint_as(struct hf_rd *r, uint8_t tag, uint32_t max); /* [n] IMPLICIT, ENUMERATED */
-struct hf_bytes hf_der_oid(struct hf_rd *r);                  /* contents; well formed */
+struct hf_bytes hf_der_integer(struct hf_rd *r);            /* two's complement, minimal */
+uint32_t        hf_der_uint(struct hf_rd *r, uint32_t max); /* 0..max, otherwise E_FORMAT */
+/* [n] IMPLICIT, ENUMERATED */
+uint32_t        hf_der_uint_as(struct hf_rd *r, uint8_t tag, uint32_t max);
+struct hf_bytes hf_der_oid(struct hf_rd *r); /* contents; well formed */
 struct hf_bytes hf_der_octets(struct hf_rd *r);
 void            hf_der_null(struct hf_rd *r);
 
@@ -117,7 +118,8 @@ void hf_der_put(struct hf_wr *w, uint8_t tag, struct hf_bytes contents);
 void hf_der_put_boolean(struct hf_wr *w, bool v);
 void hf_der_put_int(struct hf_wr *w, int64_t v);
 void hf_der_put_int_as(struct hf_wr *w, uint8_t tag, int64_t v);
-void hf_der_put_unsigned(struct hf_wr *w, struct hf_bytes big_endian); /* leading zeros are dropped */
+/* leading zeros are dropped */
+void hf_der_put_unsigned(struct hf_wr *w, struct hf_bytes big_endian);
 void hf_der_put_oid(struct hf_wr *w, struct hf_bytes contents);
 void hf_der_put_octets(struct hf_wr *w, struct hf_bytes b);
 void hf_der_put_bits(struct hf_wr *w, struct hf_bytes b); /* whole octets */
@@ -125,7 +127,8 @@ void hf_der_put_flags(struct hf_wr *w, uint8_t tag, uint32_t mask);
 void hf_der_put_null(struct hf_wr *w);
 void hf_der_put_utf8(struct hf_wr *w, const char *s);
 void hf_der_put_printable(struct hf_wr *w, const char *s);
-void hf_der_put_time(struct hf_wr *w, int64_t s);                  /* RFC 5280 4.1.2.5: UTCTime to 2049 */
+/* RFC 5280 4.1.2.5: UTCTime to 2049 */
+void hf_der_put_time(struct hf_wr *w, int64_t s);
 void hf_der_put_gentime(struct hf_wr *w, uint8_t tag, int64_t s);
 
 /* SEQUENCE { body, AlgorithmIdentifier, BIT STRING }: certificate, CRL, request, all alike. */

@@ -287,7 +287,8 @@ hf_der_put_time(struct hf_wr *w, int64_t s)
 }
 
 void
-hf_der_put_signed(struct hf_wr *w, struct hf_bytes body, struct hf_bytes sig_alg, struct hf_bytes sig)
+hf_der_put_signed(struct hf_wr *w, struct hf_bytes body, struct hf_bytes sig_alg,
+                  struct hf_bytes sig)
 {
     size_t mark = hf_der_begin_large(w, HF_DER_SEQUENCE);
 

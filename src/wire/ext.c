@@ -444,8 +444,12 @@ static const struct reader {
 struct hf_exts
 hf_exts_none(void)
 {
-    return (struct hf_exts){ .path_len = -1, .require_explicit = -1, .inhibit_mapping = -1,
-                             .inhibit_any = -1, .reason = -1, .invalidity = -1 };
+    return (struct hf_exts){ .path_len = -1,
+                             .require_explicit = -1,
+                             .inhibit_mapping = -1,
+                             .inhibit_any = -1,
+                             .reason = -1,
+                             .invalidity = -1 };
 }
 
 bool

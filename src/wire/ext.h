@@ -14,7 +14,7 @@
 
 /* Extensions that are parsed; bit numbers of hf_exts.seen and .critical. */
 enum hf_ext {
-    HF_EXT_BASIC,        /* basicConstraints */
+    HF_EXT_BASIC, /* basicConstraints */
     HF_EXT_KEY_USAGE,
     HF_EXT_EKU,
     HF_EXT_SAN,
@@ -25,7 +25,7 @@ enum hf_ext {
     HF_EXT_MAPPINGS,
     HF_EXT_POLICY_LIMITS, /* policyConstraints */
     HF_EXT_INHIBIT_ANY,
-    HF_EXT_NAMES,         /* nameConstraints */
+    HF_EXT_NAMES, /* nameConstraints */
     HF_EXT_CDP,
     HF_EXT_FRESHEST,
     HF_EXT_AIA,
@@ -33,11 +33,11 @@ enum hf_ext {
     HF_EXT_NOCHECK,
     HF_EXT_CRL_NUMBER,
     HF_EXT_DELTA,
-    HF_EXT_IDP,           /* issuingDistributionPoint */
-    HF_EXT_REASON,        /* CRL entry */
-    HF_EXT_INVALIDITY,    /* CRL entry */
-    HF_EXT_CERT_ISSUER,   /* CRL entry */
-    HF_EXT_OTHER,         /* not parsed */
+    HF_EXT_IDP,         /* issuingDistributionPoint */
+    HF_EXT_REASON,      /* CRL entry */
+    HF_EXT_INVALIDITY,  /* CRL entry */
+    HF_EXT_CERT_ISSUER, /* CRL entry */
+    HF_EXT_OTHER,       /* not parsed */
 };
 #define HF_EXT_BIT(e) (1u << (e))
 
@@ -71,7 +71,8 @@ enum {
 
 const char *hf_reason_name(int reason);        /* "keyCompromise" …; "unknown" */
 int         hf_reason_named(const char *name); /* -1 if there is none of this name */
-uint32_t    hf_reason_flag(int reason);        /* the ReasonFlags bit that covers it, 0 for unspecified */
+/* the ReasonFlags bit that covers it, 0 for unspecified */
+uint32_t hf_reason_flag(int reason);
 
 /* One name of GeneralName's nine kinds; kinds are numbered by their tags. */
 enum hf_gn_kind {
@@ -90,7 +91,8 @@ struct hf_gn {
     struct hf_bytes value; /* contents; of a directoryName the whole Name */
 };
 
-struct hf_point { /* DistributionPoint, and the scope of an issuingDistributionPoint */
+/* DistributionPoint, and the scope of an issuingDistributionPoint. */
+struct hf_point {
     struct hf_bytes full;     /* contents of GeneralNames; empty: no fullName */
     struct hf_bytes relative; /* contents of the RDN (a SET); empty: no relative name */
     bool            named;    /* full or relative is there */
@@ -110,27 +112,27 @@ struct hf_access { /* AccessDescription */
 struct hf_exts {
     struct hf_bytes raw; /* contents of SEQUENCE OF Extension */
     unsigned        count;
-    uint32_t        seen, critical;    /* by HF_EXT_BIT() */
-    struct hf_bytes unknown_critical;  /* OID of the first critical extension of no known kind */
+    uint32_t        seen, critical;   /* by HF_EXT_BIT() */
+    struct hf_bytes unknown_critical; /* OID of the first critical extension of no known kind */
 
-    bool     is_ca;        /* BASIC */
-    int64_t  path_len;     /* BASIC; -1: no limit */
-    uint32_t key_usage;
-    struct hf_bytes eku;   /* contents: OIDs */
+    bool            is_ca;    /* BASIC */
+    int64_t         path_len; /* BASIC; -1: no limit */
+    uint32_t        key_usage;
+    struct hf_bytes eku;      /* contents: OIDs */
     struct hf_bytes san, ian; /* contents: GeneralNames */
     struct hf_bytes ski, aki_key, aki_issuer, aki_serial;
     struct hf_bytes policies, mappings;
-    int64_t  require_explicit, inhibit_mapping; /* POLICY_LIMITS; -1: absent */
-    int64_t  inhibit_any;                       /* -1: absent */
-    struct hf_bytes permitted, excluded;        /* NAMES; contents: GeneralSubtrees */
-    bool     has_permitted, has_excluded;
+    int64_t         require_explicit, inhibit_mapping; /* POLICY_LIMITS; -1: absent */
+    int64_t         inhibit_any;                       /* -1: absent */
+    struct hf_bytes permitted, excluded;               /* NAMES; contents: GeneralSubtrees */
+    bool            has_permitted, has_excluded;
     struct hf_bytes cdp, freshest, aia, sia;
 
     struct hf_bytes crl_number, delta_base; /* INTEGER contents */
     struct hf_point idp;
-    bool     idp_user, idp_ca, idp_indirect, idp_attribute;
-    int      reason;          /* -1: absent */
-    int64_t  invalidity;
+    bool            idp_user, idp_ca, idp_indirect, idp_attribute;
+    int             reason; /* -1: absent */
+    int64_t         invalidity;
     struct hf_bytes cert_issuer; /* contents: GeneralNames */
 };
 
@@ -152,14 +154,14 @@ HF_CHECKED enum hf_rc hf_exts_read(struct hf_bytes raw, struct hf_exts *out);
 bool hf_exts_have(const struct hf_exts *x, enum hf_ext e);
 
 /* Walks over checked contents: r = hf_rd(x->san); while (hf_gn_next(&r, &gn)) … */
-bool hf_ext_next(struct hf_rd *r, struct hf_ext_raw *out);             /* over raw */
+bool hf_ext_next(struct hf_rd *r, struct hf_ext_raw *out); /* over raw */
 bool hf_gn_next(struct hf_rd *r, struct hf_gn *out);
 bool hf_eku_next(struct hf_rd *r, struct hf_bytes *oid);
 bool hf_policy_next(struct hf_rd *r, struct hf_bytes *oid, struct hf_bytes *qualifiers);
 bool hf_mapping_next(struct hf_rd *r, struct hf_bytes *issuer, struct hf_bytes *subject);
 bool hf_subtree_next(struct hf_rd *r, struct hf_subtree *out);
-bool hf_point_next(struct hf_rd *r, struct hf_point *out);             /* cdp, freshest */
-bool hf_access_next(struct hf_rd *r, struct hf_access *out);           /* aia, sia */
+bool hf_point_next(struct hf_rd *r, struct hf_point *out);   /* cdp, freshest */
+bool hf_access_next(struct hf_rd *r, struct hf_access *out); /* aia, sia */
 
 /* Is this purpose among them? */
 bool hf_eku_has(struct hf_bytes eku, enum hf_oid purpose);
@@ -182,13 +184,15 @@ void hf_ext_put_eku(struct hf_wr *w, bool critical, const enum hf_oid *purpose, 
 void hf_ext_put_ski(struct hf_wr *w, struct hf_bytes key_id);
 void hf_ext_put_aki(struct hf_wr *w, struct hf_bytes key_id);
 void hf_ext_put_nocheck(struct hf_wr *w);
-void hf_ext_put_aia(struct hf_wr *w, const char *ocsp, const char *ca_issuers); /* NULL: leave out */
-void hf_ext_put_cdp(struct hf_wr *w, const char *const *uri, size_t n);         /* one point, n places */
+/* NULL: leave out */
+void hf_ext_put_aia(struct hf_wr *w, const char *ocsp, const char *ca_issuers);
+/* one point, n places */
+void hf_ext_put_cdp(struct hf_wr *w, const char *const *uri, size_t n);
 void hf_ext_put_freshest(struct hf_wr *w, const char *const *uri, size_t n);
-void hf_ext_put_policies(struct hf_wr *w, bool critical, const struct hf_bytes *oid, const char *const *cps,
-                         size_t n); /* cps or cps[i] may be NULL */
-void hf_ext_put_mappings(struct hf_wr *w, const struct hf_bytes *issuer, const struct hf_bytes *subject,
-                         size_t n);                                              /* critical */
+void hf_ext_put_policies(struct hf_wr *w, bool critical, const struct hf_bytes *oid,
+                         const char *const *cps, size_t n); /* cps or cps[i] may be NULL */
+void hf_ext_put_mappings(struct hf_wr *w, const struct hf_bytes *issuer,
+                         const struct hf_bytes *subject, size_t n); /* critical */
 void hf_ext_put_policy_limits(struct hf_wr *w, int64_t require_explicit, int64_t inhibit_mapping);
 void hf_ext_put_inhibit_any(struct hf_wr *w, int64_t skip);
 void hf_ext_put_crl_number(struct hf_wr *w, struct hf_bytes number); /* big endian, unsigned */

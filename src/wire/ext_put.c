@@ -184,8 +184,8 @@ put_cps(struct hf_wr *w, const char *uri)
 }
 
 void
-hf_ext_put_policies(struct hf_wr *w, bool critical, const struct hf_bytes *oid, const char *const *cps,
-                    size_t n)
+hf_ext_put_policies(struct hf_wr *w, bool critical, const struct hf_bytes *oid,
+                    const char *const *cps, size_t n)
 {
     struct marks m = begin(w, HF_OID_POLICIES, critical);
     size_t       list = hf_der_begin(w, HF_DER_SEQUENCE);
@@ -203,7 +203,8 @@ hf_ext_put_policies(struct hf_wr *w, bool critical, const struct hf_bytes *oid, 
 }
 
 void
-hf_ext_put_mappings(struct hf_wr *w, const struct hf_bytes *issuer, const struct hf_bytes *subject, size_t n)
+hf_ext_put_mappings(struct hf_wr *w, const struct hf_bytes *issuer, const struct hf_bytes *subject,
+                    size_t n)
 {
     struct marks m = begin(w, HF_OID_MAPPINGS, true);
     size_t       list = hf_der_begin(w, HF_DER_SEQUENCE);
@@ -329,7 +330,8 @@ hf_ext_put_names(struct hf_wr *w, struct hf_bytes permitted, struct hf_bytes exc
 void
 hf_gn_put(struct hf_wr *w, enum hf_gn_kind kind, struct hf_bytes value)
 {
-    bool constructed = kind == HF_GN_OTHER || kind == HF_GN_X400 || kind == HF_GN_DIR || kind == HF_GN_EDI;
+    bool constructed =
+        kind == HF_GN_OTHER || kind == HF_GN_X400 || kind == HF_GN_DIR || kind == HF_GN_EDI;
 
     hf_der_put(w, constructed ? HF_DER_CTXC(kind) : HF_DER_CTX(kind), value);
 }

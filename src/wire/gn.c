@@ -62,15 +62,40 @@ hf_gn_text(const struct hf_gn *gn, struct hf_wr *out)
     char oid[HF_OID_TEXT];
 
     switch (gn->kind) {
-    case HF_GN_EMAIL: hf_wr_str(out, "email:"); hf_wr_put(out, gn->value); break;
-    case HF_GN_DNS: hf_wr_str(out, "dns:"); hf_wr_put(out, gn->value); break;
-    case HF_GN_URI: hf_wr_str(out, "uri:"); hf_wr_put(out, gn->value); break;
-    case HF_GN_DIR: hf_wr_str(out, "dn:"); hf_name_text(gn->value, out); break;
-    case HF_GN_IP: hf_wr_str(out, "ip:"); put_ip(out, gn->value); break;
-    case HF_GN_RID: hf_wr_fmt(out, "rid:%s", hf_oid_dotted(gn->value, oid)); break;
-    case HF_GN_OTHER: put_other(out, gn->value); break;
-    case HF_GN_X400: hf_wr_str(out, "x400:"); put_hex(out, gn->value); break;
-    case HF_GN_EDI: hf_wr_str(out, "edi:"); put_hex(out, gn->value); break;
+    case HF_GN_EMAIL:
+        hf_wr_str(out, "email:");
+        hf_wr_put(out, gn->value);
+        break;
+    case HF_GN_DNS:
+        hf_wr_str(out, "dns:");
+        hf_wr_put(out, gn->value);
+        break;
+    case HF_GN_URI:
+        hf_wr_str(out, "uri:");
+        hf_wr_put(out, gn->value);
+        break;
+    case HF_GN_DIR:
+        hf_wr_str(out, "dn:");
+        hf_name_text(gn->value, out);
+        break;
+    case HF_GN_IP:
+        hf_wr_str(out, "ip:");
+        put_ip(out, gn->value);
+        break;
+    case HF_GN_RID:
+        hf_wr_fmt(out, "rid:%s", hf_oid_dotted(gn->value, oid));
+        break;
+    case HF_GN_OTHER:
+        put_other(out, gn->value);
+        break;
+    case HF_GN_X400:
+        hf_wr_str(out, "x400:");
+        put_hex(out, gn->value);
+        break;
+    case HF_GN_EDI:
+        hf_wr_str(out, "edi:");
+        put_hex(out, gn->value);
+        break;
     }
 }
 
@@ -116,8 +141,10 @@ parse_dns(const char *text, bool constraint, struct hf_wr *out)
     else if (!constraint && strncmp(host, "*.", 2) == 0)
         host += 2;
     if (!host_ok(host))
-        return hf_fail(HF_E_ARG, "dns:%.253s: not a host name of letters, digits and hyphens "
-                                 "(RFC 5280 4.2.1.6); other letters as A-labels", text);
+        return hf_fail(HF_E_ARG,
+                       "dns:%.253s: not a host name of letters, digits and hyphens "
+                       "(RFC 5280 4.2.1.6); other letters as A-labels",
+                       text);
     if (inet_pton(AF_INET, host, &a) == 1)
         return hf_fail(HF_E_ARG, "dns:%s: an address belongs into ip:", text);
     hf_gn_put(out, HF_GN_DNS, hf_bytes_str(text));
@@ -136,7 +163,9 @@ parse_ip(const char *text, bool constraint, struct hf_wr *out)
     if ((slash != NULL) == constraint && n < sizeof(address)) {
         memcpy(address, text, n);
         address[n] = '\0';
-        size = inet_pton(AF_INET, address, b) == 1 ? 4 : inet_pton(AF_INET6, address, b) == 1 ? 16 : 0;
+        size = inet_pton(AF_INET, address, b) == 1    ? 4
+               : inet_pton(AF_INET6, address, b) == 1 ? 16
+                                                      : 0;
     }
     if (size == 0)
         return hf_fail(HF_E_ARG, "ip:%.64s: not an IPv4 or IPv6 %s", text,
@@ -170,8 +199,9 @@ parse_email(const char *text, bool constraint, struct hf_wr *out)
 static enum hf_rc
 parse_uri(const char *text, bool constraint, struct hf_wr *out)
 {
-    size_t scheme = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
-    bool   ok = true;
+    size_t scheme =
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
+    bool ok = true;
 
     for (const char *p = text; *p != '\0'; p++)
         ok &= *p > ' ' && *p < 0x7f && strchr("\"<>\\^`{|}", *p) == NULL;
@@ -248,7 +278,8 @@ parse(const char *text, bool constraint, struct hf_wr *out)
             hf_wr_cut(out, mark);
         return rc;
     }
-    return hf_fail(HF_E_ARG, "\"%.80s\": must begin with dns:, ip:, email:, uri:, dn:, rid: or upn:", text);
+    return hf_fail(HF_E_ARG,
+                   "\"%.80s\": must begin with dns:, ip:, email:, uri:, dn:, rid: or upn:", text);
 }
 
 enum hf_rc

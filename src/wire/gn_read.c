@@ -56,14 +56,20 @@ static bool
 gn_ok(const struct hf_gn *gn, bool constraint)
 {
     switch (gn->kind) {
-    case HF_GN_OTHER: return other_ok(gn->value);
+    case HF_GN_OTHER:
+        return other_ok(gn->value);
     case HF_GN_EMAIL:
     case HF_GN_DNS:
-    case HF_GN_URI: return all_visible(gn->value) || (constraint && gn->value.n == 0);
-    case HF_GN_DIR: return hf_name_check(gn->value) == HF_OK;
-    case HF_GN_IP: return ip_ok(gn->value, constraint);
-    case HF_GN_RID: return hf_der_oid_ok(gn->value);
-    default: return true;
+    case HF_GN_URI:
+        return all_visible(gn->value) || (constraint && gn->value.n == 0);
+    case HF_GN_DIR:
+        return hf_name_check(gn->value) == HF_OK;
+    case HF_GN_IP:
+        return ip_ok(gn->value, constraint);
+    case HF_GN_RID:
+        return hf_der_oid_ok(gn->value);
+    default:
+        return true;
     }
 }
 

@@ -31,9 +31,9 @@
 #define HF_HTTP_FIELDS_MAX 64
 
 struct hf_http_limits {
-    size_t   line;    /* of the request or status line, bytes: 414 beyond */
-    size_t   head;    /* of the whole head: 431 beyond; also of the trailer */
-    uint64_t body;    /* after decoding: 413 beyond */
+    size_t   line; /* of the request or status line, bytes: 414 beyond */
+    size_t   head; /* of the whole head: 431 beyond; also of the trailer */
+    uint64_t body; /* after decoding: 413 beyond */
 };
 
 /* 8 KiB line, 16 KiB head, and the body given. */
@@ -64,7 +64,8 @@ struct hf_http_head {
     enum hf_http_framing framing;
     uint64_t             length;     /* HF_HTTP_LENGTH */
     bool                 keep_alive; /* another message may follow on this connection */
-    bool                 expect;     /* Expect: 100-continue, to be answered before the body comes */
+    /* Expect: 100-continue, to be answered before the body comes */
+    bool                 expect;
     size_t               fields;
     struct hf_http_field field[HF_HTTP_FIELDS_MAX];
 };

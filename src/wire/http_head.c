@@ -12,7 +12,7 @@ enum {
 };
 
 #define ALNUM (TOKEN | VALUE | TARGET | HOST)
-#define MARK (VALUE | TARGET | HOST)
+#define MARK  (VALUE | TARGET | HOST)
 static const uint8_t class_of[256] = {
     ['\t'] = VALUE,         [' '] = VALUE,
     ['0' ... '9'] = ALNUM,  ['A' ... 'Z'] = ALNUM,
@@ -335,7 +335,8 @@ settle(struct hf_http_reader *r, unsigned seen)
         return hf_http_refuse(r, 400, "Host is missing (RFC 9112 3.2)");
     if ((seen & SEEN_CODING) != 0) {
         if ((seen & SEEN_LENGTH) != 0)
-            return hf_http_refuse(r, 400, "both Content-Length and Transfer-Encoding (RFC 9112 6.1)");
+            return hf_http_refuse(r, 400,
+                                  "both Content-Length and Transfer-Encoding (RFC 9112 6.1)");
         if (h->minor == 0)
             return hf_http_refuse(r, 400, "Transfer-Encoding in HTTP/1.0 (RFC 9112 6.1)");
         h->framing = HF_HTTP_CHUNKED;

@@ -79,14 +79,22 @@ static bool
 string_ok(uint8_t tag, struct hf_bytes b)
 {
     switch (tag) {
-    case HF_DER_UTF8: return hf_utf8_valid(b);
-    case HF_DER_PRINTABLE: return every(b, printable);
-    case HF_DER_NUMERIC: return every(b, numeric);
-    case HF_DER_VISIBLE: return every(b, visible);
-    case HF_DER_IA5: return every(b, ascii);
-    case HF_DER_BMP: return wide_ok(b, 2);
-    case HF_DER_UNIVERSAL: return wide_ok(b, 4);
-    default: return true;
+    case HF_DER_UTF8:
+        return hf_utf8_valid(b);
+    case HF_DER_PRINTABLE:
+        return every(b, printable);
+    case HF_DER_NUMERIC:
+        return every(b, numeric);
+    case HF_DER_VISIBLE:
+        return every(b, visible);
+    case HF_DER_IA5:
+        return every(b, ascii);
+    case HF_DER_BMP:
+        return wide_ok(b, 2);
+    case HF_DER_UNIVERSAL:
+        return wide_ok(b, 4);
+    default:
+        return true;
     }
 }
 
@@ -290,8 +298,9 @@ next_prepared(struct prepared *s)
 static bool
 value_eq(const struct hf_attr *a, const struct hf_attr *b)
 {
-    struct prepared x = { .tag = a->tag, .rest = a->value }, y = { .tag = b->tag, .rest = b->value };
-    uint32_t        c;
+    struct prepared x = { .tag = a->tag, .rest = a->value },
+                    y = { .tag = b->tag, .rest = b->value };
+    uint32_t c;
 
     if (a->tag == b->tag && hf_bytes_eq(a->value, b->value))
         return true;

@@ -13,10 +13,10 @@
 #define HF_RDN_ATTRS  32   /* most attributes in one of its RDNs */
 
 struct hf_attr {
-    enum hf_oid     type; /* HF_OID_NONE if not in the table */
-    struct hf_bytes oid;  /* contents */
-    uint8_t         tag;  /* of the value */
-    struct hf_bytes value;/* contents as encoded */
+    enum hf_oid     type;   /* HF_OID_NONE if not in the table */
+    struct hf_bytes oid;    /* contents */
+    uint8_t         tag;    /* of the value */
+    struct hf_bytes value;  /* contents as encoded */
     bool            joined; /* in the same RDN as the attribute before */
 };
 

@@ -96,7 +96,7 @@ hf_name_put(struct hf_wr *w, enum hf_oid type, const char *utf8)
 /* -- Reading text ------------------------------------------------------------------- */
 
 struct part {
-    size_t  oid, oid_n;  /* type and value lie in the scratch, which may move: offsets */
+    size_t  oid, oid_n; /* type and value lie in the scratch, which may move: offsets */
     size_t  from, n;
     uint8_t tag;
     bool    joined;
@@ -112,7 +112,8 @@ struct parse {
 static enum hf_rc
 bad(const struct parse *s, const char *why)
 {
-    return hf_fail(HF_E_ARG, "name, at character %zu: %s (RFC 4514)", (size_t)(s->p - s->text) + 1, why);
+    return hf_fail(HF_E_ARG, "name, at character %zu: %s (RFC 4514)", (size_t)(s->p - s->text) + 1,
+                   why);
 }
 
 /* Letters, digits, '-' and '.' up to '='. */
@@ -149,8 +150,10 @@ read_type(struct parse *s, const struct kind **kind, struct part *part)
 static int
 hex(char c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                       : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
 }
 
 /* Characters up to an unescaped separator; trailing unescaped spaces are dropped. */
@@ -228,8 +231,8 @@ check_value(const struct parse *s, const struct kind *k, struct hf_bytes v)
                        hf_oid_name(k->type), k->most);
     for (size_t i = 0; k != NULL && i < v.n; i++) {
         bool letter = (v.p[i] >= 'A' && v.p[i] <= 'Z') || (v.p[i] >= 'a' && v.p[i] <= 'z');
-        bool print = letter || (v.p[i] >= '0' && v.p[i] <= '9') ||
-                     strchr(" '()+,-./:=?", v.p[i]) != NULL;
+        bool print =
+            letter || (v.p[i] >= '0' && v.p[i] <= '9') || strchr(" '()+,-./:=?", v.p[i]) != NULL;
 
         if ((k->tag == HF_DER_PRINTABLE && !print) || (k->tag == HF_DER_IA5 && v.p[i] >= 0x80))
             return hf_fail(HF_E_ARG, "name: %s has a character that it must not have",

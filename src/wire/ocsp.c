@@ -158,7 +158,8 @@ read_tbs(struct hf_ocsp_request *out)
     read_exts(&r, HF_DER_CTXC(2), &x);
     out->has_nonce = x.has_nonce;
     out->nonce = x.nonce;
-    out->unknown_critical = x.unknown_critical.n != 0 ? x.unknown_critical : single.unknown_critical;
+    out->unknown_critical =
+        x.unknown_critical.n != 0 ? x.unknown_critical : single.unknown_critical;
     return hf_rd_end(&r, "OCSP request (RFC 6960 4.1.1)");
 }
 
@@ -174,7 +175,8 @@ hf_ocsp_request_read(struct hf_bytes der, struct hf_ocsp_request *out)
     s = hf_der_open(&r, HF_DER_SEQUENCE);
     out->tbs = hf_der_raw(&s, HF_DER_SEQUENCE);
     if (hf_der_next(&s, HF_DER_CTXC(0))) {
-        struct hf_rd wrap = hf_der_open(&s, HF_DER_CTXC(0)), sig = hf_der_open(&wrap, HF_DER_SEQUENCE);
+        struct hf_rd wrap = hf_der_open(&s, HF_DER_CTXC(0)),
+                     sig = hf_der_open(&wrap, HF_DER_SEQUENCE);
 
         out->sig_alg = hf_part_alg(&sig);
         out->sig = hf_der_bits(&sig, NULL);
@@ -332,9 +334,11 @@ hf_ocsp_response_read(struct hf_bytes der, struct hf_ocsp_response *out)
         hf_der_shut(&s, &wrap);
     }
     hf_der_shut(&r, &s);
-    if ((rc = hf_rd_end(&r, "OCSP response (RFC 6960 4.2.1)")) != HF_OK || out->outcome != HF_OCSP_SUCCESS)
+    if ((rc = hf_rd_end(&r, "OCSP response (RFC 6960 4.2.1)")) != HF_OK ||
+        out->outcome != HF_OCSP_SUCCESS)
         return rc;
     if (hf_oid_find(type) != HF_OID_OCSP_BASIC)
-        return hf_fail(HF_E_FORMAT, "OCSP response: of a type other than id-pkix-ocsp-basic (RFC 6960 4.2.1)");
+        return hf_fail(HF_E_FORMAT,
+                       "OCSP response: of a type other than id-pkix-ocsp-basic (RFC 6960 4.2.1)");
     return read_basic(basic, out);
 }

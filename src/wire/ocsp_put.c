@@ -2,8 +2,8 @@
 #include "wire/ocsp.h"
 
 void
-hf_ocsp_put_id(struct hf_wr *w, enum hf_oid hash, struct hf_bytes name_hash, struct hf_bytes key_hash,
-               struct hf_bytes serial)
+hf_ocsp_put_id(struct hf_wr *w, enum hf_oid hash, struct hf_bytes name_hash,
+               struct hf_bytes key_hash, struct hf_bytes serial)
 {
     size_t id = hf_der_begin(w, HF_DER_SEQUENCE), alg = hf_der_begin(w, HF_DER_SEQUENCE);
 
@@ -87,7 +87,7 @@ static void
 put_head_exts(struct hf_wr *w, const struct hf_ocsp_head *head)
 {
     static const uint8_t null[] = { HF_DER_NULL, 0 };
-    size_t               wrap = hf_der_begin(w, HF_DER_CTXC(1)), exts = hf_der_begin(w, HF_DER_SEQUENCE);
+    size_t wrap = hf_der_begin(w, HF_DER_CTXC(1)), exts = hf_der_begin(w, HF_DER_SEQUENCE);
 
     if (head->nonce.n != 0)
         put_nonce(w, head->nonce);
@@ -98,8 +98,8 @@ put_head_exts(struct hf_wr *w, const struct hf_ocsp_head *head)
 }
 
 void
-hf_ocsp_put_data(struct hf_wr *w, const struct hf_ocsp_head *head, const struct hf_ocsp_answer *answer,
-                 size_t n)
+hf_ocsp_put_data(struct hf_wr *w, const struct hf_ocsp_head *head,
+                 const struct hf_ocsp_answer *answer, size_t n)
 {
     size_t data = hf_der_begin_large(w, HF_DER_SEQUENCE), m;
 
@@ -117,8 +117,8 @@ hf_ocsp_put_data(struct hf_wr *w, const struct hf_ocsp_head *head, const struct 
 }
 
 void
-hf_ocsp_put_response(struct hf_wr *w, struct hf_bytes data, struct hf_bytes sig_alg, struct hf_bytes sig,
-                     const struct hf_bytes *cert, size_t n)
+hf_ocsp_put_response(struct hf_wr *w, struct hf_bytes data, struct hf_bytes sig_alg,
+                     struct hf_bytes sig, const struct hf_bytes *cert, size_t n)
 {
     size_t response = hf_der_begin_large(w, HF_DER_SEQUENCE), wrap, bytes, octets, basic, m, list;
 

@@ -4,16 +4,17 @@
 #include <string.h>
 #include <strings.h>
 
+/* clang-format off: a list inside an initialiser */
 static const struct {
     uint8_t     n;
     const char *der;
     const char *name;
-} table[] = {
-    [HF_OID_NONE] = { 0, "", "" },
+} table[] = { [HF_OID_NONE] = { 0, "", "" },
 #define X(id, n, der, name) [HF_OID_##id] = { n, der, name },
-    HF_OID_LIST(X)
+              HF_OID_LIST(X)
 #undef X
 };
+/* clang-format on */
 
 struct hf_bytes
 hf_oid(enum hf_oid id)
@@ -62,7 +63,8 @@ static size_t
 put_arc(char *out, size_t at, bool dot, uint64_t arc)
 {
     char   text[24];
-    size_t n = (size_t)snprintf(text, sizeof(text), "%s%llu", dot ? "." : "", (unsigned long long)arc);
+    size_t n =
+        (size_t)snprintf(text, sizeof(text), "%s%llu", dot ? "." : "", (unsigned long long)arc);
 
     if (at == HF_OID_TEXT)
         return at;

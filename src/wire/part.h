@@ -14,7 +14,8 @@ struct hf_bytes hf_part_spki(struct hf_rd *r);
 struct hf_part_signed {
     struct hf_bytes body, sig_alg, sig;
 };
-HF_CHECKED enum hf_rc hf_part_signed(struct hf_bytes der, const char *what, struct hf_part_signed *out);
+HF_CHECKED enum hf_rc hf_part_signed(struct hf_bytes der, const char *what,
+                                     struct hf_part_signed *out);
 
 /*
  * One GeneralName: as it is; and checked, in constraints by the rules of those. GeneralNames under

@@ -19,7 +19,8 @@ next_line(struct hf_rd *text, struct hf_bytes *line)
     *line = hf_rd_take(text, n);
     if (lf != NULL)
         hf_rd_u8(text);
-    while (line->n != 0 && strchr(" \t\r", line->p[line->n - 1]) != NULL && line->p[line->n - 1] != '\0')
+    while (line->n != 0 && strchr(" \t\r", line->p[line->n - 1]) != NULL &&
+           line->p[line->n - 1] != '\0')
         line->n--;
     return true;
 }
@@ -103,7 +104,8 @@ hf_pem_find(struct hf_rd *text, const char *want, struct hf_wr *der)
 bool
 hf_pem_is(struct hf_bytes label, const char *want)
 {
-    static const char *const other[][2] = { /* RFC 7468 sections 5.1 and 7 */
+    static const char *const other[][2] = {
+        /* RFC 7468 sections 5.1 and 7 */
         { HF_PEM_CERT, "X509 CERTIFICATE" },
         { HF_PEM_CERT, "X.509 CERTIFICATE" },
         { HF_PEM_CSR, "NEW CERTIFICATE REQUEST" },

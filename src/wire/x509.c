@@ -111,7 +111,8 @@ read_extensions(struct hf_rd *r, struct hf_cert *out)
     if ((rc = hf_part_ok(r, "certificate", "extensions")) != HF_OK)
         return rc;
     if (out->version != 3)
-        return hf_fail(HF_E_FORMAT, "certificate: extensions in version %u (RFC 5280 4.1.2.9)", out->version);
+        return hf_fail(HF_E_FORMAT, "certificate: extensions in version %u (RFC 5280 4.1.2.9)",
+                       out->version);
     if (raw.n == 0)
         return hf_fail(HF_E_FORMAT, "certificate: an empty list of extensions (RFC 5280 4.1.2.9)");
     if ((rc = hf_exts_read(raw, &out->x)) != HF_OK)
@@ -128,21 +129,25 @@ read_tbs(struct hf_cert *out)
 
     read_version(&r, out);
     out->serial = hf_der_integer(&r);
-    if ((rc = hf_part_ok(&r, "certificate", "version or serialNumber (RFC 5280 4.1.2.1, 4.1.2.2)")) != HF_OK)
+    if ((rc = hf_part_ok(&r, "certificate",
+                         "version or serialNumber (RFC 5280 4.1.2.1, 4.1.2.2)")) != HF_OK)
         return rc;
     inner = hf_part_alg(&r);
     if (r.rc == HF_OK && !hf_bytes_eq(inner, out->sig_alg))
-        return hf_fail(HF_E_FORMAT, "certificate: signature and signatureAlgorithm differ (RFC 5280 4.1.1.2)");
+        return hf_fail(HF_E_FORMAT,
+                       "certificate: signature and signatureAlgorithm differ (RFC 5280 4.1.1.2)");
     out->issuer = hf_der_raw(&r, HF_DER_SEQUENCE);
     read_validity(&r, out);
-    if ((rc = hf_part_ok(&r, "certificate", "signature, issuer or validity (RFC 5280 4.1.2.3 to 4.1.2.5)")) != HF_OK)
+    if ((rc = hf_part_ok(&r, "certificate",
+                         "signature, issuer or validity (RFC 5280 4.1.2.3 to 4.1.2.5)")) != HF_OK)
         return rc;
     out->subject = hf_der_raw(&r, HF_DER_SEQUENCE);
     out->spki = hf_part_spki(&r);
     read_uid(&r, HF_DER_CTX(1), out);
     read_uid(&r, HF_DER_CTX(2), out);
-    if ((rc = hf_part_ok(&r, "certificate", "subject, subjectPublicKeyInfo or unique identifiers "
-                                            "(RFC 5280 4.1.2.6 to 4.1.2.8)")) != HF_OK ||
+    if ((rc = hf_part_ok(&r, "certificate",
+                         "subject, subjectPublicKeyInfo or unique identifiers "
+                         "(RFC 5280 4.1.2.6 to 4.1.2.8)")) != HF_OK ||
         (rc = read_extensions(&r, out)) != HF_OK)
         return rc;
     return hf_rd_end(&r, "certificate");

@@ -147,9 +147,11 @@ key_usage_of(const struct hf_exts *x)
 static json_t *
 reasons_of(uint32_t mask)
 {
-    static const char *const names[] = { "unused",     "keyCompromise",        "cACompromise",
-                                         "affiliationChanged", "superseded",   "cessationOfOperation",
-                                         "certificateHold",    "privilegeWithdrawn", "aACompromise" };
+    static const char *const names[] = { "unused",          "keyCompromise",
+                                         "cACompromise",    "affiliationChanged",
+                                         "superseded",      "cessationOfOperation",
+                                         "certificateHold", "privilegeWithdrawn",
+                                         "aACompromise" };
 
     return flags_of(mask, names, HF_COUNT(names));
 }
@@ -251,7 +253,8 @@ mappings_of(const struct hf_exts *x)
     json_t         *list = json_array();
 
     while (hf_mapping_next(&r, &a, &b))
-        json_array_append_new(list, json_pack("{s:o, s:o}", "issuer", oid_of(a), "subject", oid_of(b)));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:o}", "issuer", oid_of(a), "subject", oid_of(b)));
     return list;
 }
 
@@ -288,7 +291,8 @@ subtrees_of(struct hf_bytes trees)
 static json_t *
 constraints_of(const struct hf_exts *x)
 {
-    return json_pack("{s:o, s:o}", "permitted", subtrees_of(x->permitted), "excluded", subtrees_of(x->excluded));
+    return json_pack("{s:o, s:o}", "permitted", subtrees_of(x->permitted), "excluded",
+                     subtrees_of(x->excluded));
 }
 
 static json_t *
@@ -339,7 +343,8 @@ access_of(struct hf_bytes accesses)
     json_t          *list = json_array();
 
     while (hf_access_next(&r, &a))
-        json_array_append_new(list, json_pack("{s:o, s:o}", "method", oid_of(a.method), "place", gn_of(&a.place)));
+        json_array_append_new(
+            list, json_pack("{s:o, s:o}", "method", oid_of(a.method), "place", gn_of(&a.place)));
     return list;
 }
 
@@ -385,16 +390,26 @@ idp_of(const struct hf_exts *x)
 }
 
 static json_t *(*const values[HF_OIDS])(const struct hf_exts *) = {
-    [HF_OID_BASIC] = basic_of,         [HF_OID_KEY_USAGE] = key_usage_of,
-    [HF_OID_EKU] = eku_of,             [HF_OID_SAN] = san_of,
-    [HF_OID_IAN] = ian_of,             [HF_OID_SKI] = ski_of,
-    [HF_OID_AKI] = aki_of,             [HF_OID_POLICIES] = policies_of,
-    [HF_OID_MAPPINGS] = mappings_of,   [HF_OID_POLICY_LIMITS] = limits_of,
-    [HF_OID_INHIBIT_ANY] = inhibit_any_of, [HF_OID_NAMES] = constraints_of,
-    [HF_OID_CDP] = cdp_of,             [HF_OID_FRESHEST] = freshest_of,
-    [HF_OID_AIA] = aia_of,             [HF_OID_SIA] = sia_of,
-    [HF_OID_OCSP_NOCHECK] = true_of,   [HF_OID_CRL_NUMBER] = crl_number_of,
-    [HF_OID_DELTA] = delta_of,         [HF_OID_IDP] = idp_of,
+    [HF_OID_BASIC] = basic_of,
+    [HF_OID_KEY_USAGE] = key_usage_of,
+    [HF_OID_EKU] = eku_of,
+    [HF_OID_SAN] = san_of,
+    [HF_OID_IAN] = ian_of,
+    [HF_OID_SKI] = ski_of,
+    [HF_OID_AKI] = aki_of,
+    [HF_OID_POLICIES] = policies_of,
+    [HF_OID_MAPPINGS] = mappings_of,
+    [HF_OID_POLICY_LIMITS] = limits_of,
+    [HF_OID_INHIBIT_ANY] = inhibit_any_of,
+    [HF_OID_NAMES] = constraints_of,
+    [HF_OID_CDP] = cdp_of,
+    [HF_OID_FRESHEST] = freshest_of,
+    [HF_OID_AIA] = aia_of,
+    [HF_OID_SIA] = sia_of,
+    [HF_OID_OCSP_NOCHECK] = true_of,
+    [HF_OID_CRL_NUMBER] = crl_number_of,
+    [HF_OID_DELTA] = delta_of,
+    [HF_OID_IDP] = idp_of,
 };
 
 /* In the order of the object: a list, each with its name, criticality and value. */
@@ -408,8 +423,8 @@ exts_of(const struct hf_exts *x)
     while (hf_ext_next(&r, &e)) {
         json_t *value = values[e.id] != NULL ? values[e.id](x) : hex_of(e.value);
 
-        json_array_append_new(list, json_pack("{s:o, s:b, s:o}", "name", oid_of(e.oid), "critical", e.critical,
-                                              "value", value));
+        json_array_append_new(list, json_pack("{s:o, s:b, s:o}", "name", oid_of(e.oid), "critical",
+                                              e.critical, "value", value));
     }
     return list;
 }
@@ -481,15 +496,16 @@ hf_cert_json(const struct hf_cert *c)
 json_t *
 hf_csr_json(const struct hf_csr *c)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "subject", name_of(c->subject), "key", key_of(c->spki),
-                     "signature_algorithm", algorithm_of(c->sig_alg), "san", names_of(c->x.san), "extensions",
-                     exts_of(&c->x));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "subject", name_of(c->subject), "key",
+                     key_of(c->spki), "signature_algorithm", algorithm_of(c->sig_alg), "san",
+                     names_of(c->x.san), "extensions", exts_of(&c->x));
 }
 
 static json_t *
 entry_of(const struct hf_crl_entry *e)
 {
-    json_t *o = json_pack("{s:o, s:o}", "serial", serial_of(e->serial), "revoked_at", time_of(e->revoked_at));
+    json_t *o = json_pack("{s:o, s:o}", "serial", serial_of(e->serial), "revoked_at",
+                          time_of(e->revoked_at));
 
     if (e->reason >= 0)
         json_object_set_new(o, "reason", json_string(hf_reason_name(e->reason)));
@@ -512,7 +528,8 @@ hf_crl_json(const struct hf_crl *c, size_t most_entries)
     json_object_set_new(o, "version", json_integer(c->version));
     json_object_set_new(o, "issuer", name_of(c->issuer));
     json_object_set_new(o, "this_update", time_of(c->this_update));
-    json_object_set_new(o, "next_update", c->next_update == -1 ? json_null() : time_of(c->next_update));
+    json_object_set_new(o, "next_update",
+                        c->next_update == -1 ? json_null() : time_of(c->next_update));
     json_object_set_new(o, "signature_algorithm", algorithm_of(c->sig_alg));
     json_object_set_new(o, "count", json_integer((json_int_t)c->entries));
     json_object_set_new(o, "entries", list);
@@ -563,12 +580,12 @@ lines_of(const json_t *v, unsigned depth, struct hf_wr *out)
     json_t     *member;
     size_t      i;
 
-    json_object_foreach((json_t *)(uintptr_t)v, name, member) {
+    json_object_foreach ((json_t *)(uintptr_t)v, name, member) {
         indent(depth, out);
         hf_wr_fmt(out, "%s:", name);
         put_value(member, depth, out);
     }
-    json_array_foreach(v, i, member) {
+    json_array_foreach (v, i, member) {
         indent(depth, out);
         hf_wr_u8(out, '-');
         put_value(member, depth, out);

@@ -16,7 +16,8 @@
 
 json_t *hf_cert_json(const struct hf_cert *cert);
 json_t *hf_csr_json(const struct hf_csr *csr);
-json_t *hf_crl_json(const struct hf_crl *crl, size_t most_entries); /* "entries" is cut there; "count" is not */
+/* "entries" is cut there; "count" is not */
+json_t *hf_crl_json(const struct hf_crl *crl, size_t most_entries);
 
 /* The members of such an object as indented lines "name: value", for a terminal. */
 void hf_json_lines(const json_t *o, struct hf_wr *out);
