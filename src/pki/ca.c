@@ -13,6 +13,10 @@
 static const char sql_by_name[] = "SELECT " COLUMNS " FROM ca WHERE name = $1";
 static const char sql_by_id[] = "SELECT " COLUMNS " FROM ca WHERE id = $1";
 static const char sql_all[] = "SELECT " COLUMNS " FROM ca ORDER BY id";
+#define ISSUING "FROM ca WHERE role = 'issuing' AND state = 'active' "
+static const char sql_newest[] = "SELECT " COLUMNS " " ISSUING "ORDER BY id DESC LIMIT 1";
+static const char sql_newest_of[] =
+    "SELECT " COLUMNS " " ISSUING "AND suite = $1 ORDER BY id DESC LIMIT 1";
 static const char sql_insert[] =
     "INSERT INTO ca (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
     "$14, $15)";
@@ -91,44 +95,29 @@ hf_ca_list(struct hf_db *db, struct hf_arena *a, struct hf_ca *out, size_t *n)
     return HF_OK;
 }
 
-static bool
-may_issue(const struct hf_ca *ca, const char *suite)
+/* The newest issuing authority that is active: of the suite, or with NULL of any. */
+static enum hf_rc
+newest(struct hf_db *db, const char *suite, struct hf_arena *a, struct hf_ca *out)
 {
-    return strcmp(ca->role, "issuing") == 0 && strcmp(ca->state, "active") == 0 &&
-           (suite == NULL || strcmp(ca->suite, suite) == 0);
-}
+    struct hf_query q = hf_query(db, suite == NULL ? sql_newest : sql_newest_of);
 
-/* The newest issuing authority of the suite, NULL if there is none. */
-static const struct hf_ca *
-newest(const struct hf_ca *ca, size_t n, const char *suite)
-{
-    const struct hf_ca *found = NULL;
-
-    for (size_t i = 0; i < n; i++)
-        if (may_issue(&ca[i], suite))
-            found = &ca[i];
-    return found;
+    if (suite != NULL)
+        hf_bind_text(&q, suite);
+    return read_one(&q, "that issues", a, out);
 }
 
 enum hf_rc
 hf_ca_issuing(struct hf_db *db, const char *suite, enum hf_alg alg, struct hf_arena *a,
               struct hf_ca *out)
 {
-    struct hf_ca       *all = hf_arena_get(a, HF_CAS_MAX * sizeof(*all));
-    const struct hf_ca *ca;
-    size_t              n;
-    enum hf_rc          rc;
+    enum hf_rc rc = newest(db, suite != NULL ? suite : alg == HF_ALG_SM2 ? "sm" : "intl", a, out);
 
-    if ((rc = hf_ca_list(db, a, all, &n)) != HF_OK)
-        return rc;
-    ca = newest(all, n, suite != NULL ? suite : alg == HF_ALG_SM2 ? "sm" : "intl");
-    if (ca == NULL && suite == NULL)
-        ca = newest(all, n, NULL);
-    if (ca == NULL)
+    if (rc == HF_E_ABSENT && suite == NULL)
+        rc = newest(db, NULL, a, out);
+    if (rc == HF_E_ABSENT)
         return hf_fail_field(HF_E_ABSENT, "suite", "there is no issuing authority of suite %s",
                              suite == NULL ? "sm or intl" : suite);
-    *out = *ca;
-    return HF_OK;
+    return rc;
 }
 
 enum hf_rc
