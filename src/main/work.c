@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "audit/act.h"
@@ -25,16 +26,17 @@ static const struct duty {
     const char *name;
     enum lane   lane;
     int         every_ms;
-    bool        on_write; /* also at once after a write, and a last time before the process ends */
+    bool        on_write; /* also after a write, and a last time before the process ends */
+    int         gap_ms;   /* but not sooner than this after the time before */
     enum hf_rc (*step)(const struct hf_env *env, int64_t now_ms);
 } duties[] = {
-    { "audit-seal", SEALING, 200, true, hf_audit_seal_step },
-    { "audit-head", SEALING, 250, false, hf_audit_head_step },
-    { "crl", CERTIFICATES, 500, true, hf_crl_step },
-    { "renew", CERTIFICATES, 5000, false, hf_pki_renew_step },
-    { "sessions", CLEANING, 60000, false, hf_identity_clean },
-    { "requests", CLEANING, 300000, false, hf_act_forget_step },
-    { "approvals", CLEANING, 10000, false, hf_approval_step },
+    { "audit-seal", SEALING, 200, true, 0, hf_audit_seal_step },
+    { "audit-head", SEALING, 250, false, 0, hf_audit_head_step },
+    { "crl", CERTIFICATES, 500, true, 50, hf_crl_step },
+    { "renew", CERTIFICATES, 5000, false, 0, hf_pki_renew_step },
+    { "sessions", CLEANING, 60000, false, 0, hf_identity_clean },
+    { "requests", CLEANING, 300000, false, 0, hf_act_forget_step },
+    { "approvals", CLEANING, 10000, false, 0, hf_approval_step },
 };
 
 static struct {
@@ -63,16 +65,19 @@ run_duty(const struct duty *d)
 
 /* Run what is due in this lane; gives the time of the next. */
 static int64_t
-run_due(enum lane lane, bool written, int64_t *due)
+run_due(enum lane lane, bool written, int64_t *due, int64_t *ran)
 {
     int64_t next = INT64_MAX;
 
     for (size_t i = 0; i < HF_COUNT(duties); i++) {
         if (duties[i].lane != lane)
             continue;
-        if (hf_tick_ms() >= due[i] || (written && duties[i].on_write)) {
+        if (written && duties[i].on_write && ran[i] + duties[i].gap_ms < due[i])
+            due[i] = ran[i] + duties[i].gap_ms;
+        if (hf_tick_ms() >= due[i]) {
             run_duty(&duties[i]);
-            due[i] = hf_tick_ms() + duties[i].every_ms;
+            ran[i] = hf_tick_ms();
+            due[i] = ran[i] + duties[i].every_ms;
         }
         if (due[i] < next)
             next = due[i];
@@ -101,14 +106,15 @@ static void *
 run_lane(void *arg)
 {
     enum lane lane = (enum lane)(uintptr_t)arg;
-    int64_t   due[HF_COUNT(duties)] = { 0 }, next;
+    int64_t   due[HF_COUNT(duties)] = { 0 }, ran[HF_COUNT(duties)] = { 0 }, next;
     unsigned  seen = 0;
     bool      written = false;
 
     do
-        next = run_due(lane, written, due);
+        next = run_due(lane, written, due, ran);
     while (wait_until(next == INT64_MAX ? hf_tick_ms() + 3600000 : next, &seen, &written));
-    (void)run_due(lane, true, due); /* what the other processes wrote before they ended */
+    memset(ran, 0, sizeof(ran)); /* whatever the gap */
+    (void)run_due(lane, true, due, ran); /* what the other processes wrote before they ended */
     return NULL;
 }
 
