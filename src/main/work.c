@@ -50,17 +50,26 @@ static struct {
 
 /* -- Lanes ------------------------------------------------------------------------------ */
 
+#define SAY_AGAIN_MS 60000 /* while a duty keeps failing: the database may be away for long */
+
+/* Each duty is run by its lane alone, and so is its place in said_at. */
 static void
-run_duty(const struct duty *d)
+run_duty(size_t i)
 {
-    enum hf_rc rc;
+    static int64_t     said_at[HF_COUNT(duties)]; /* 0: the last run went well */
+    const struct duty *d = &duties[i];
+    enum hf_rc         rc;
 
     pthread_rwlock_rdlock(&work.conf_lock);
     rc = d->step(&work.env, hf_now_ms());
     pthread_rwlock_unlock(&work.conf_lock);
-    if (rc != HF_OK)
+    if (rc == HF_OK) {
+        said_at[i] = 0;
+    } else if (said_at[i] == 0 || hf_tick_ms() - said_at[i] >= SAY_AGAIN_MS) {
+        said_at[i] = hf_tick_ms();
         hf_log(HF_WARN, "duty.failed", HF_F_STR("duty", d->name), HF_F_STR("rc", hf_rc_name(rc)),
                HF_F_REASON);
+    }
 }
 
 /* Run what is due in this lane; gives the time of the next. */
@@ -75,7 +84,7 @@ run_due(enum lane lane, bool written, int64_t *due, int64_t *ran)
         if (written && duties[i].on_write && ran[i] + duties[i].gap_ms < due[i])
             due[i] = ran[i] + duties[i].gap_ms;
         if (hf_tick_ms() >= due[i]) {
-            run_duty(&duties[i]);
+            run_duty(i);
             ran[i] = hf_tick_ms();
             due[i] = ran[i] + duties[i].every_ms;
         }
