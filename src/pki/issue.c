@@ -1,6 +1,7 @@
 #include "pki/issue.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit/act.h"
@@ -23,11 +24,19 @@ static const char sql_insert_words[] =
     "INSERT INTO cert_words (id, words) VALUES ($1, lower($2) || ' ' || $3 || ' ' || $4)";
 static const char sql_insert_der[] = "INSERT INTO cert_der (id, der) VALUES ($1, $2)";
 
-void
-hf_serial_make(uint8_t random[HF_SERIAL_OCTETS], char out[HF_SERIAL_TEXT])
+static int
+by_octets(const void *a, const void *b)
 {
-    random[0] = (uint8_t)((random[0] & 0x7f) | 0x40); /* positive, and every number equally long */
-    hf_hex(hf_bytes(random, HF_SERIAL_OCTETS), out);
+    return memcmp(a, b, HF_SERIAL_OCTETS);
+}
+
+void
+hf_serials_draw(uint8_t (*out)[HF_SERIAL_OCTETS], size_t n)
+{
+    hf_random(out, n * HF_SERIAL_OCTETS);
+    for (size_t i = 0; i < n; i++)
+        out[i][0] = (uint8_t)((out[i][0] & 0x7f) | 0x40); /* positive, and all equally long */
+    qsort(out, n, HF_SERIAL_OCTETS, by_octets);
 }
 
 int64_t
@@ -79,11 +88,11 @@ check_authority(const struct hf_ca *ca, int64_t now_ms)
 
 static enum hf_rc
 prepare(const struct hf_ca *ca, const char *url, struct hf_draft *d, int64_t now_ms,
-        uint8_t random[HF_SERIAL_OCTETS], struct hf_arena *a)
+        struct hf_bytes serial, struct hf_arena *a)
 {
     enum hf_rc rc;
 
-    hf_serial_make(random, d->serial);
+    hf_hex(serial, d->serial);
     d->id = hf_cert_id_make(now_ms);
     if ((rc = set_validity(ca, d, now_ms)) != HF_OK ||
         (rc = hf_issue_template(ca, url, d, a)) != HF_OK || (rc = hf_lint(d->tbs, ca)) != HF_OK)
@@ -113,14 +122,14 @@ hf_issue_sign(const struct hf_env *env, const struct hf_ca *ca, struct hf_draft 
     const char      *url = hf_pki_base_url(env->conf, a);
     struct hf_bytes *message = hf_arena_get(a, n * sizeof(*message));
     struct hf_wr    *sig = hf_arena_get(a, n * sizeof(*sig));
-    uint8_t         *random = hf_arena_get(a, n * HF_SERIAL_OCTETS);
+    uint8_t (*serial)[HF_SERIAL_OCTETS] = hf_arena_get(a, n * HF_SERIAL_OCTETS);
     enum hf_rc       rc = check_authority(ca, now_ms);
 
-    hf_random(random, n * HF_SERIAL_OCTETS);
+    hf_serials_draw(serial, n);
     for (size_t i = 0; i < n; i++)
         sig[i] = hf_wr(2048);
     for (size_t i = 0; rc == HF_OK && i < n; i++) {
-        rc = prepare(ca, url, &draft[i], now_ms, random + i * HF_SERIAL_OCTETS, a);
+        rc = prepare(ca, url, &draft[i], now_ms, hf_bytes(serial[i], HF_SERIAL_OCTETS), a);
         message[i] = draft[i].tbs;
     }
     if (rc == HF_OK)

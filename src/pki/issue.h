@@ -66,8 +66,12 @@ HF_CHECKED enum hf_rc hf_issue_template(const struct hf_ca *ca, const char *base
 /* SHA-1 of the key's bits (RFC 5280 4.2.1.2 (1)). */
 HF_CHECKED enum hf_rc hf_spki_key_id(struct hf_bytes spki, uint8_t out[20]);
 
-/* A serial number in hexadecimal, of random octets that are used for nothing else. */
-void hf_serial_make(uint8_t random[HF_SERIAL_OCTETS], char out[HF_SERIAL_TEXT]);
+/*
+ * n fresh serial numbers, rising: an index takes many sooner in its own order.
+ * Each is as random as one alone; only which certificate of a batch gets which
+ * is settled.
+ */
+void hf_serials_draw(uint8_t (*out)[HF_SERIAL_OCTETS], size_t n);
 
 /* A fresh cert.id, rising with now_ms. */
 int64_t hf_cert_id_make(int64_t now_ms);

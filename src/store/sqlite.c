@@ -29,6 +29,10 @@ static const char connection_setup[] = "PRAGMA journal_mode = WAL;"
                                        "PRAGMA journal_size_limit = 67108864;"
                                        "PRAGMA cache_size = -4096;";
 
+/* The writer touches pages all over the indexes; what it has at hand, and writes back once, counts. */
+static const char writer_setup[] = "PRAGMA cache_size = -16384;"
+                                   "PRAGMA wal_autocheckpoint = 4000;"; /* pages: 16 MB */
+
 /* -- Failures -------------------------------------------------------------------------- */
 
 static const struct {
@@ -138,7 +142,7 @@ hf_sqlite_connect(struct hf_store *store, bool writing, struct hf_db **out)
     sqlite3_db_config(made->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     if ((rc = hf_sqlite_run(&made->db, connection_setup)) != HF_OK)
         goto out;
-    if (!writing && (rc = hf_sqlite_run(&made->db, "PRAGMA query_only = ON")) != HF_OK)
+    if ((rc = hf_sqlite_run(&made->db, writing ? writer_setup : "PRAGMA query_only = ON")) != HF_OK)
         goto out;
     *out = &made->db;
     made = NULL;

@@ -18,6 +18,7 @@
 #include "pki/list.h"
 #include "pki/ops.h"
 #include "pki/responder.h"
+#include "provider/provider.h"
 #include "wire/login.h"
 #include "wire/pem.h"
 
@@ -234,6 +235,8 @@ one_turn(const struct rate *r)
 
     if (s != NULL)
         turn_s = strtod(s, NULL);
+    if (!hf_sm_by_libcrypto()) /* as the program does */
+        must(hf_provider_use(NULL), "provider");
     t_env_open(&e, false);
     found(&e);
     printf("%.0f\n", r->run(&e));
