@@ -401,6 +401,7 @@ static void
 c_setup_provider(void)
 {
     c_setup();
+    hf_sm2_cache_limit(64); /* rows of SM2 turn it off */
     if (c_a.ctx != NULL)
         return;
     c_a.ctx = OSSL_LIB_CTX_new();
