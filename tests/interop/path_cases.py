@@ -12,10 +12,10 @@ import concurrent.futures
 import itertools
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 from path_make import *  # noqa: F401,F403
 import path_table
@@ -144,7 +144,8 @@ def write(path, text):
 
 def ask(hufu, folder, number, row):
     base = os.path.join(folder, str(number))
-    command = [hufu, "cert", "verify", "--trust", write(base + ".trust", pem("CERTIFICATE", *(c.der for c in row["trust"])))]
+    # seconds of the processor, not of the clock: other work on the machine must not count
+    command = ["prlimit", f"--cpu={row['seconds']}", hufu, "cert", "verify", "--trust", write(base + ".trust", pem("CERTIFICATE", *(c.der for c in row["trust"])))]
     if row["untrusted"]:
         command += ["--untrusted", write(base + ".others", pem("CERTIFICATE", *(c.der for c in row["untrusted"])))]
     if row["crls"]:
@@ -152,18 +153,18 @@ def ask(hufu, folder, number, row):
     command += ["--time", row["time"], "--purpose", row["purpose"], *row["options"]]
     command += ["--ip", row["ip"]] if row["ip"] else ["--dns", row["dns"]] if row["dns"] else []
     command.append(write(base + ".leaf", pem("CERTIFICATE", row["leaf"].der)))
-    started = time.monotonic()
     try:
-        run = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        run = subprocess.run(command, capture_output=True, text=True, timeout=120)
     except subprocess.TimeoutExpired:
-        return command, "no answer in 20 s", ""
-    spent = time.monotonic() - started
-    return command, judge(row, run, spent), run.stdout + run.stderr
+        return command, "no answer in 120 s", ""
+    return command, judge(row, run), run.stdout + run.stderr
 
 
-def judge(row, run, spent):
+def judge(row, run):
     """None if all is as it should be."""
     fault = row["fault"]
+    if run.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return f"takes more than {row['seconds']} s"
     if run.returncode not in (0, 1):
         return f"exit status {run.returncode}"
     if (run.returncode == 0) != (run.stdout == "valid\n"):
@@ -176,7 +177,7 @@ def judge(row, run, spent):
         return f"should be invalid for \"{fault}\""
     if fault is not None and not re.search(r"RFC \d|CA/B BR|S/MIME BR|FIPS|SEC 1|GM/T|X\.6|the search is given up", run.stdout):
         return "the reason names no clause"
-    return f"took {spent:.1f} s" if spent > row["seconds"] else None
+    return None
 
 
 def main():
@@ -208,7 +209,7 @@ def main():
                 if args.keep:
                     print("    " + " ".join(command))
     print(", ".join(f"{g} {n}" for g, n in sorted(groups.items())))
-    print(f"{len(rows) - wrong} of {len(rows)} path cases judged as expected")
+    print(f"{len(rows) - wrong} passed, {wrong} failed")
     return 1 if wrong else 0
 
 
