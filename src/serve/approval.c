@@ -161,8 +161,9 @@ spend(struct hf_db *tx, struct hf_call *c)
     rc = decide(tx, d, result);
     free(result);
     /* whoever confirms sees the password */
+    /* who is shown the password, or has chosen the key */
     if (rc == HF_OK && (c->op->flags & HF_OP_CREDENTIAL) != 0)
-        rc = hf_credential_given(tx, c, d->by->actor);
+        rc = hf_credential_given(tx, c, secret ? d->by->actor : c->actor);
     return rc != HF_OK ? rc : hf_audit_put(tx, &event);
 }
 

@@ -434,10 +434,13 @@ nobody_lets_himself_in_as_a_greater_one(struct t_env *e)
     DONE("note badge", &alice, "{\"name\":\"x\",\"person\":\"li\"}");
     T_EQ(t_count(e, "SELECT COUNT(*) FROM credential_given WHERE login = 'li' AND giver = 'person:alice'"), 1);
     WAITS("note badge", &ann, "{\"name\":\"y\",\"person\":\"bea\"}");
+    T_OK(decide(e, "approval approve", &e->admin, id, NULL));
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM credential_given WHERE login = 'bea' AND giver = 'person:ann'"), 1);
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM credential_given WHERE login = 'bea'"), 1); /* not who confirmed: ann has the key */
     T_OK(hf_conf_set(e->env.conf, "dual_control", "off")); /* turns waiting off, and not this */
     T_RC(ask(e, "note badge", &alice, "", "{\"name\":\"z\",\"person\":\"ann\"}", NULL), HF_E_DENIED);
     DONE("note badge", &ann, "{\"name\":\"z\",\"person\":\"bea\"}");
-    T_EQ(t_count(e, "SELECT COUNT(*) FROM note"), 2);
+    T_EQ(t_count(e, "SELECT COUNT(*) FROM note"), 3);
 }
 
 static void
