@@ -222,7 +222,7 @@ static const struct rate {
     double (*run)(struct t_env *e);
     double goal;
 } rates[] = {
-    { "issue", "certificate issued, SM2, batch of 1024: checked, recorded", issue, 20000 },
+    { "issue", "certificate issued, SM2, batch of 2048: checked, recorded", issue, 20000 },
     { "ocsp", "OCSP answer built and signed live, SM2, one by one", ocsp, 30000 },
     { "login", "sign-in by SM2 certificate, with session and audit record", login, 0 },
 };
