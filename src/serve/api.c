@@ -338,10 +338,11 @@ hf_op_describe(const struct hf_op *op, bool may)
     for (size_t i = 0; i < n; i++)
         if (strcmp(arg[i].word, "path-out") != 0)
             json_array_append_new(args, describe_arg(&arg[i]));
-    o = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "name", op->name, "help", op->help,
-                  "help_zh", op->help_zh == NULL ? op->help : op->help_zh, "permission",
+    o = json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:o}", "name", op->name, "help",
+                  op->help, "help_zh", op->help_zh == NULL ? op->help : op->help_zh, "permission",
                   hf_may_word(op->may), "may", may, "read", (op->flags & HF_OP_READ) != 0, "second",
-                  (op->flags & HF_OP_SECOND) != 0, "arguments", args);
+                  (op->flags & HF_OP_SECOND) != 0, "second_for_role",
+                  (op->flags & HF_OP_CREDENTIAL) != 0, "arguments", args);
     if (o == NULL)
         abort();
     if (op->columns != NULL)

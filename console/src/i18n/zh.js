@@ -27,7 +27,7 @@ export default {
   'authorities.title': '证书机构', 'authorities.purpose': '本机构的根 CA 与签发 CA。', 'authorities.export': '全部 CA 证书（PEM）', 'authorities.empty': '没有证书机构。',
   'account.sessions': '会话', 'account.end': '结束', 'account.this': '当前会话', 'account.may': '我的权限',
   'list.count': '第 {from}–{to} 条，共 {total} 条', 'list.count.open': '第 {from}–{to} 条', 'list.first': '首页', 'list.next': '下一页', 'list.density': '行高', 'list.columns': '列', 'list.comfortable': '宽松', 'list.compact': '紧凑', 'list.selected': '已选 {n} 条', 'list.select': '选择 {what}', 'list.csv': '导出 CSV',
-  'form.optional': '可选', 'form.choose': '请选择', 'form.second': '提交审批', 'form.second.help': '执行前须由他人复核。', 'form.list': '每行一个',
+  'form.optional': '可选', 'form.choose': '请选择', 'form.second': '提交审批', 'form.second.help': '执行前须由他人复核。', 'form.second.role': '涉及有角色的人员时，须由他人复核（已有两名可复核者后）。', 'form.list': '每行一个',
   'notfound.title': '页面不存在', 'notfound.back': '返回总览', 'forbidden.title': '没有权限', 'forbidden.why': '你的角色不能打开此页面。',
   'state.active': '有效', 'state.suspended': '冻结', 'state.revoked': '已注销', 'state.expired': '已过期', 'state.disabled': '停用', 'state.pending': '待审批', 'state.approved': '已同意', 'state.rejected': '已驳回', 'state.done': '已完成', 'state.failed': '失败',
   'col.serial': '序列号', 'col.subject': '主题', 'col.state': '状态', 'col.profile': '模板', 'col.not_after': '到期时间', 'col.not_before': '生效时间', 'col.ca': '签发机构', 'col.san': '备用名称', 'col.person': '人员', 'col.alg': '密钥', 'col.issued': '签发时间', 'col.reason': '原因', 'col.fingerprint': '指纹（SHA-256）', 'col.changed': '变更时间', 'col.issuer': '签发者',

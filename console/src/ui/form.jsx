@@ -108,6 +108,7 @@ export function OpForm({ op, preset = {}, initial = {}, choices = {}, labels = {
       {first.map(field)}
       {aside?.(values)}
       {rest.length > 0 && <details open={rest.some((a) => a.member === error?.field) || undefined}><summary>{t('more')}</summary><div class="stack">{rest.map(field)}</div></details>}
+      {row.second_for_role && (values.role?.length > 0 || values.person) && <p class="alert info">{t('form.second.role')}</p>}
       {row.second && <p class="alert info">{t('form.second.help')} {t('approvals.who')}</p>}
       <div class="row form-end">
         <button class={danger ? 'primary danger' : 'primary'} disabled={busy || !ready}>{row.second ? t('form.second') : submit || t('certs.done')}</button>
