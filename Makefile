@@ -121,7 +121,7 @@ fuzzers: $(FUZZ)
 test:
 	@tools/need build test
 	@$(MAKE) --no-print-directory -j2 all layers
-	@tests/run
+	@STRICT=1 tests/run
 
 layers:
 	@awk -f tools/check-layers src/LAYERS $(SRCS) $(HDRS)
