@@ -6,7 +6,8 @@
 
 #include "base/bytes.h"
 
-enum hf_alg { /* kinds of key pair; numbers are stored and sent: add at the end */
+/* Kinds of key pair; numbers are stored and sent: add at the end. */
+enum hf_alg {
     HF_ALG_NONE,
     HF_ALG_SM2,
     HF_ALG_P256,
@@ -22,18 +23,19 @@ enum hf_digest {
     HF_DIGEST_SHA256,
     HF_DIGEST_SHA384,
     HF_DIGEST_SHA512,
-    HF_DIGEST_SHA1,   /* read and compare only; no signature is made or accepted with it */
+    HF_DIGEST_SHA1, /* read and compare only; no signature is made or accepted with it */
 };
 #define HF_DIGEST_MAX 64
 
-const char    *hf_alg_name(enum hf_alg alg);              /* "sm2", "p256", "rsa2048" … */
-enum hf_alg    hf_alg_named(const char *name);            /* HF_ALG_NONE if unknown */
-enum hf_digest hf_alg_digest(enum hf_alg alg);            /* what keys of this kind sign with */
-const char    *hf_digest_name(enum hf_digest d);          /* "sm3", "sha256" … */
+const char    *hf_alg_name(enum hf_alg alg);     /* "sm2", "p256", "rsa2048" … */
+enum hf_alg    hf_alg_named(const char *name);   /* HF_ALG_NONE if unknown */
+enum hf_digest hf_alg_digest(enum hf_alg alg);   /* what keys of this kind sign with */
+const char    *hf_digest_name(enum hf_digest d); /* "sm3", "sha256" … */
 size_t         hf_digest_size(enum hf_digest d);
 
 /* The digest of the runs in order. out has hf_digest_size(d) bytes. */
-HF_CHECKED enum hf_rc hf_digest(enum hf_digest d, const struct hf_bytes *run, size_t runs, uint8_t *out);
+HF_CHECKED enum hf_rc hf_digest(enum hf_digest d, const struct hf_bytes *run, size_t runs,
+                                uint8_t *out);
 
 /*
  * Does libcrypto do SM2 signatures and SM3 in this process, instead of our own

@@ -69,7 +69,7 @@ info(struct hf_ring *ring, const struct hf_ask *a, struct hf_wr *out)
  * ends, but no head of a chain: what `work` has sealed, nobody else can replace.
  */
 static const struct {
-    const char *id;    /* the whole of it, or with '*' its beginning */
+    const char *id; /* the whole of it, or with '*' its beginning */
     unsigned    from;
     const char *label; /* only messages that begin with it; NULL: any */
 } reserved[] = {
@@ -112,12 +112,14 @@ may_sign(enum hf_asker asker, const struct hf_ask *a)
         if (!is_named(reserved[i].id, a->id))
             continue;
         is_reserved = true;
-        if ((reserved[i].from & asker) != 0 && (reserved[i].label == NULL || all_begin_with(a, reserved[i].label)))
+        if ((reserved[i].from & asker) != 0 &&
+            (reserved[i].label == NULL || all_begin_with(a, reserved[i].label)))
             return HF_OK;
     }
     if (!is_reserved)
         return HF_OK;
-    hf_log(HF_WARN, "keys.sign-refused", HF_F_STR("key", a->id), HF_F_STR("from", asker_name(asker)));
+    hf_log(HF_WARN, "keys.sign-refused", HF_F_STR("key", a->id),
+           HF_F_STR("from", asker_name(asker)));
     return hf_fail(HF_E_DENIED, "%s may not sign this with key %s", asker_name(asker), a->id);
 }
 
@@ -285,7 +287,8 @@ answer_checked(struct hf_ring *ring, enum hf_asker asker, struct hf_bytes questi
     if ((asks[ask.kind].from & asker) == 0) {
         hf_log(HF_WARN, "keys.ask-refused", HF_F_STR("ask", hf_ask_name(ask.kind)),
                HF_F_STR("from", asker_name(asker)));
-        return hf_fail(HF_E_DENIED, "%s may not ask keys for \"%s\"", asker_name(asker), hf_ask_name(ask.kind));
+        return hf_fail(HF_E_DENIED, "%s may not ask keys for \"%s\"", asker_name(asker),
+                       hf_ask_name(ask.kind));
     }
     if (ask.kind == HF_ASK_SIGN && (rc = may_sign(asker, &ask)) != HF_OK)
         return rc;

@@ -34,14 +34,15 @@ struct hf_ask {
     char             id[HF_KEY_ID_MAX + 1]; /* of the key; "" for SEAL, UNSEAL, MAC */
     uint8_t          tag[HF_KEY_TAG];       /* GENERATE */
     enum hf_alg      alg;
-    unsigned         protection;            /* enum of struct hf_key_info */
+    unsigned         protection; /* enum of struct hf_key_info */
     unsigned         need, of, open_s;
-    enum hf_pad      pad;                   /* TLS_SIGN */
+    enum hf_pad      pad; /* TLS_SIGN */
     enum hf_digest   digest;
-    struct hf_bytes  data;                  /* digest, passphrase, or what is sealed, opened, digested */
-    struct hf_bytes  context;               /* SEAL, UNSEAL, MAC: at most 255 bytes */
-    uint32_t         n;                     /* SIGN: messages; UNLOCK_SHARES: share texts */
-    struct hf_bytes  runs;                  /* n runs, checked */
+    /* digest, passphrase, or what is sealed, opened, digested */
+    struct hf_bytes data;
+    struct hf_bytes context; /* SEAL, UNSEAL, MAC: at most 255 bytes */
+    uint32_t        n;       /* SIGN: messages; UNLOCK_SHARES: share texts */
+    struct hf_bytes runs;    /* n runs, checked */
 };
 
 void                  hf_ask_write(const struct hf_ask *ask, struct hf_wr *w);

@@ -86,7 +86,8 @@ sign_here(struct hf_pkey *pkey, struct hf_bytes message, struct hf_wr *sig)
 enum hf_rc
 hf_client_key_sign(struct hf_client_key *key, struct hf_bytes message, struct hf_wr *sig)
 {
-    return key->token != NULL ? hf_token_sign(key, message, sig) : sign_here(key->pkey, message, sig);
+    return key->token != NULL ? hf_token_sign(key, message, sig)
+                              : sign_here(key->pkey, message, sig);
 }
 
 /* -- PKCS#12 ----------------------------------------------------------------------------------- */
@@ -123,7 +124,8 @@ take_pair(struct hf_client_key *key, EVP_PKEY *own_pkey, X509 *cert)
 }
 
 enum hf_rc
-hf_client_key_p12(struct hf_bytes file, const struct hf_secret *passphrase, struct hf_client_key **out)
+hf_client_key_p12(struct hf_bytes file, const struct hf_secret *passphrase,
+                  struct hf_client_key **out)
 {
     const uint8_t        *p = file.p;
     PKCS12               *p12 = d2i_PKCS12(NULL, &p, (long)file.n);
@@ -136,7 +138,8 @@ hf_client_key_p12(struct hf_bytes file, const struct hf_secret *passphrase, stru
     ERR_clear_error();
     if (p12 == NULL)
         return hf_fail(HF_E_FORMAT, "this is no PKCS#12 file");
-    if ((rc = open_p12(p12, passphrase, &pkey, &cert)) != HF_OK || (rc = hf_client_key_new(&key)) != HF_OK)
+    if ((rc = open_p12(p12, passphrase, &pkey, &cert)) != HF_OK ||
+        (rc = hf_client_key_new(&key)) != HF_OK)
         goto out;
     rc = take_pair(key, pkey, cert);
     pkey = NULL; /* taken over */

@@ -23,8 +23,8 @@ struct hf_token_key {
 };
 
 /* The key stays in the token; the session is open until hf_client_key_free(). E_VERIFY: wrong PIN. */
-HF_CHECKED enum hf_rc hf_client_key_token(const struct hf_token_key *where, const struct hf_secret *pin,
-                                          struct hf_client_key **out);
+HF_CHECKED enum hf_rc hf_client_key_token(const struct hf_token_key *where,
+                                          const struct hf_secret *pin, struct hf_client_key **out);
 
 void            hf_client_key_free(struct hf_client_key *key); /* NULL is fine */
 enum hf_alg     hf_client_key_alg(const struct hf_client_key *key);

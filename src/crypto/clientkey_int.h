@@ -23,7 +23,8 @@ struct hf_client_key {
 HF_CHECKED enum hf_rc hf_client_key_new(struct hf_client_key **out);
 HF_CHECKED enum hf_rc hf_client_key_take_cert(struct hf_client_key *key, X509 *cert);
 
-HF_CHECKED enum hf_rc hf_token_sign(struct hf_client_key *key, struct hf_bytes message, struct hf_wr *sig);
+HF_CHECKED enum hf_rc hf_token_sign(struct hf_client_key *key, struct hf_bytes message,
+                                    struct hf_wr *sig);
 void                  hf_token_close(struct hf_token *token); /* NULL is fine */
 
 #endif

@@ -22,7 +22,7 @@
 #define HF_KEY_TAG     16u
 
 struct hf_keyfile {
-    struct hf_key_info info;   /* open_until_ms is not part of the file */
+    struct hf_key_info info; /* open_until_ms is not part of the file */
     uint8_t            tag[HF_KEY_TAG];
     int64_t            made_ms;
     struct hf_argon    argon;  /* HF_KEY_PASSPHRASE */

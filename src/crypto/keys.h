@@ -14,9 +14,9 @@
 
 struct hf_keys;
 
-#define HF_KEY_ID_MAX  63u         /* characters of an id: a-z, 0-9, '-', '_', '.', first a letter */
-#define HF_KEYS_ASK_MS 30000       /* an answer of `keys` is waited for this long, restarts included */
-#define HF_KEYS_VECTOR 65536u      /* most messages in one hf_keys_sign() */
+#define HF_KEY_ID_MAX  63u    /* characters of an id: a-z, 0-9, '-', '_', '.', first a letter */
+#define HF_KEYS_ASK_MS 30000  /* an answer of `keys` is waited for this long, restarts included */
+#define HF_KEYS_VECTOR 65536u /* most messages in one hf_keys_sign() */
 #define HF_KEYS_BYTES  (64u << 20) /* most bytes in one question or answer */
 
 /* -- Opening ----------------------------------------------------------------- */
@@ -59,7 +59,8 @@ HF_CHECKED enum hf_rc hf_keys_generate(struct hf_keys *keys, const char *id, enu
 struct hf_key_protection {
     const struct hf_secret *passphrase; /* or NULL: shares */
     unsigned                need, of;   /* of shares */
-    unsigned                open_s;     /* usable for so long after it was made, at most HF_KEY_OPEN_MAX_S */
+    /* usable for so long after it was made, at most HF_KEY_OPEN_MAX_S */
+    unsigned open_s;
 };
 #define HF_KEY_OPEN_MAX_S 86400u
 #define HF_KEY_SHARES_MAX 16u
@@ -70,7 +71,7 @@ struct hf_key_protection {
  * them to the custodians and clears them. NULL with a passphrase.
  */
 HF_CHECKED enum hf_rc hf_keys_generate_protected(struct hf_keys *keys, const char *id,
-                                                 enum hf_alg alg,
+                                                 enum hf_alg                     alg,
                                                  const struct hf_key_protection *how,
                                                  struct hf_wr *spki, struct hf_wr *share);
 
@@ -82,7 +83,8 @@ HF_CHECKED enum hf_rc hf_keys_generate_protected(struct hf_keys *keys, const cha
 HF_CHECKED enum hf_rc hf_keys_unlock(struct hf_keys *keys, const char *id,
                                      const struct hf_secret *passphrase, unsigned open_s);
 HF_CHECKED enum hf_rc hf_keys_unlock_shares(struct hf_keys *keys, const char *id,
-                                            const struct hf_bytes *share, size_t n, unsigned open_s);
+                                            const struct hf_bytes *share, size_t n,
+                                            unsigned open_s);
 
 /* Make it unusable at once. E_STATE for a key that has no protection of its own. */
 HF_CHECKED enum hf_rc hf_keys_lock(struct hf_keys *keys, const char *id);
@@ -91,8 +93,8 @@ struct hf_key_info {
     char        id[HF_KEY_ID_MAX + 1];
     enum hf_alg alg;
     enum { HF_KEY_SEALED, HF_KEY_PASSPHRASE, HF_KEY_SHARES } protection;
-    unsigned    need, of;      /* of shares, otherwise 0 */
-    int64_t     open_until_ms; /* since 1970; 0: locked; INT64_MAX: always usable */
+    unsigned need, of;      /* of shares, otherwise 0 */
+    int64_t  open_until_ms; /* since 1970; 0: locked; INT64_MAX: always usable */
 };
 HF_CHECKED enum hf_rc hf_keys_info(struct hf_keys *keys, const char *id, struct hf_key_info *out);
 

@@ -20,12 +20,13 @@
 #define CONTEXTS 16 /* kept ready a key; more threads make and drop their own */
 
 struct hf_pkey {
-    atomic_int         refs;
-    enum hf_alg        alg;
-    EVP_PKEY          *pkey;
-    uint8_t           *spki;
-    size_t             spki_n;
-    struct hf_sm2_key *sm2; /* SM2 by our own arithmetic: the same key for our own arithmetic, in the secure heap */
+    atomic_int  refs;
+    enum hf_alg alg;
+    EVP_PKEY   *pkey;
+    uint8_t    *spki;
+    size_t      spki_n;
+    /* SM2 by our own arithmetic: the same key for our own arithmetic, in the secure heap */
+    struct hf_sm2_key *sm2;
     uint8_t            z[32];
     struct hf_sm3      sm2_z; /* SM3 after Z (GB/T 32918.2 5.5), where every message goes on */
     pthread_mutex_t    lock;  /* over the contexts */

@@ -43,16 +43,18 @@ static const struct {
       "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x81\x1c\xcf\x55\x01\x82\x2d", 19, 65, 256 },
     { HF_ALG_P256, "EC", "prime256v1",
       "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07", 19, 65, 256 },
-    { HF_ALG_P384, "EC", "secp384r1", "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22", 16,
-      97, 384 },
-    { HF_ALG_NONE, "EC", "secp521r1", "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23", 16,
-      133, 521 },
+    { HF_ALG_P384, "EC", "secp384r1",
+      "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22", 16, 97, 384 },
+    { HF_ALG_NONE, "EC", "secp521r1",
+      "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x23", 16, 133, 521 },
 };
 static const uint8_t ec_oid[] = { 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01 };
 static const uint8_t rsa_id[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7,
                                   0x0d, 0x01, 0x01, 0x01, 0x05, 0x00 }; /* RFC 3279 2.3.1: NULL */
-static const uint8_t pss_id[] = { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a };
-static const uint8_t ed25519_id[] = { 0x06, 0x03, 0x2b, 0x65, 0x70 };   /* RFC 8410 3 */
+static const uint8_t pss_id[] = {
+    0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a
+};
+static const uint8_t ed25519_id[] = { 0x06, 0x03, 0x2b, 0x65, 0x70 }; /* RFC 8410 3 */
 
 /* -- Reading --------------------------------------------------------------------- */
 
@@ -101,13 +103,14 @@ static enum hf_rc
 read_ed25519(struct hf_pub *pub)
 {
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)pub->bits_of_key.p,
-                                          pub->bits_of_key.n),
+        OSSL_PARAM_construct_octet_string(
+            OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)pub->bits_of_key.p, pub->bits_of_key.n),
         OSSL_PARAM_construct_end(),
     };
 
     if (pub->bits_of_key.n != 32)
-        return hf_fail(HF_E_FORMAT, "public key: %zu bytes instead of 32 (RFC 8410 4)", pub->bits_of_key.n);
+        return hf_fail(HF_E_FORMAT, "public key: %zu bytes instead of 32 (RFC 8410 4)",
+                       pub->bits_of_key.n);
     pub->ed25519 = true;
     pub->bits = 256;
     return from_params("ED25519", NULL, params, &pub->pkey);
@@ -188,14 +191,17 @@ read_pss_key(struct hf_pub *pub, struct hf_bytes id)
     if (id.n > sizeof(pss_id) && id.n < 128 &&
         (rc = hf_sigalg_read(hf_bytes(id.p - 2, id.n + 2), &pub->pss)) != HF_OK)
         return rc;
-    return id.n < 128 ? read_rsa(pub) : hf_fail(HF_E_POLICY, "public key: RSASSA-PSS parameters of %zu bytes", id.n);
+    return id.n < 128
+               ? read_rsa(pub)
+               : hf_fail(HF_E_POLICY, "public key: RSASSA-PSS parameters of %zu bytes", id.n);
 }
 
 static enum hf_rc
 read_kind(struct hf_pub *pub, struct hf_bytes id, bool foreign)
 {
     for (size_t i = 0; i < HF_COUNT(curves); i++)
-        if ((foreign || curves[i].alg != HF_ALG_NONE) && hf_bytes_eq(id, hf_bytes(curves[i].id, curves[i].id_n)))
+        if ((foreign || curves[i].alg != HF_ALG_NONE) &&
+            hf_bytes_eq(id, hf_bytes(curves[i].id, curves[i].id_n)))
             return read_curve(pub, i);
     if (hf_bytes_eq(id, hf_bytes(rsa_id, sizeof(rsa_id))))
         return read_rsa(pub);
@@ -305,8 +311,8 @@ hf_pub_key_id(const struct hf_pub *pub, uint8_t out[20])
 static bool
 pss_suits(const struct hf_sigalg *key, const struct hf_sigalg *alg)
 {
-    return alg->kind == HF_SIG_RSA_PSS &&
-           (key->digest == HF_DIGEST_NONE || (key->digest == alg->digest && key->salt <= alg->salt));
+    return alg->kind == HF_SIG_RSA_PSS && (key->digest == HF_DIGEST_NONE ||
+                                           (key->digest == alg->digest && key->salt <= alg->salt));
 }
 
 static enum hf_rc
@@ -320,11 +326,11 @@ check_suits(const struct hf_pub *pub, const struct hf_sigalg *alg)
 
     return suits ? HF_OK
                  : hf_fail(HF_E_POLICY, "%s does not suit the key (%s)", alg->name,
-                           pub->ed25519                ? "Ed25519"
-                           : pub->pss.name != NULL     ? pub->pss.name
-                           : pub->rsa                  ? "RSA"
+                           pub->ed25519              ? "Ed25519"
+                           : pub->pss.name != NULL   ? pub->pss.name
+                           : pub->rsa                ? "RSA"
                            : pub->alg == HF_ALG_NONE ? "p521"
-                                                       : hf_alg_name(pub->alg));
+                                                     : hf_alg_name(pub->alg));
 }
 
 static int
@@ -358,7 +364,8 @@ verify_evp(const struct hf_pub *pub, const struct hf_sigalg *alg, struct hf_byte
 {
     EVP_MD_CTX   *ctx = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key = NULL;
-    const EVP_MD *md = alg->digest == HF_DIGEST_NONE ? NULL : hf_digest_evp(alg->digest); /* Ed25519 has its own */
+    /* Ed25519 has its own */
+    const EVP_MD *md = alg->digest == HF_DIGEST_NONE ? NULL : hf_digest_evp(alg->digest);
     int           ok = 0;
 
     if (ctx == NULL)
@@ -469,8 +476,9 @@ verify_either(struct hf_pub_check *const *list, size_t n)
 static void
 verify_alone(struct hf_pub_check *c)
 {
-    enum hf_rc rc = c->empty_too ? hf_pub_verify_request(c->pub, c->sig_alg, c->tbs, c->sig, &c->empty_id)
-                                 : hf_pub_verify(c->pub, c->sig_alg, c->tbs, c->sig);
+    enum hf_rc rc = c->empty_too
+                        ? hf_pub_verify_request(c->pub, c->sig_alg, c->tbs, c->sig, &c->empty_id)
+                        : hf_pub_verify(c->pub, c->sig_alg, c->tbs, c->sig);
 
     c->good = rc == HF_OK;
 }

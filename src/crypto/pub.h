@@ -22,11 +22,12 @@ HF_CHECKED enum hf_rc hf_pub_read(struct hf_bytes spki, struct hf_pub **out);
  * product does not make, but others' certificates may have.
  */
 HF_CHECKED enum hf_rc hf_pub_read_foreign(struct hf_bytes spki, struct hf_pub **out);
-struct hf_pub  *hf_pub_ref(struct hf_pub *pub);
-void            hf_pub_free(struct hf_pub *pub); /* NULL is fine */
-struct hf_bytes hf_pub_spki(const struct hf_pub *pub); /* borrowed */
-enum hf_alg     hf_pub_alg(const struct hf_pub *pub);  /* HF_ALG_NONE for RSA of other sizes and foreign keys */
-unsigned        hf_pub_bits(const struct hf_pub *pub);
+struct hf_pub        *hf_pub_ref(struct hf_pub *pub);
+void                  hf_pub_free(struct hf_pub *pub);       /* NULL is fine */
+struct hf_bytes       hf_pub_spki(const struct hf_pub *pub); /* borrowed */
+/* HF_ALG_NONE for RSA of other sizes and foreign keys */
+enum hf_alg hf_pub_alg(const struct hf_pub *pub);
+unsigned    hf_pub_bits(const struct hf_pub *pub);
 
 /*
  * Verify a signature over tbs. sig_alg is the AlgorithmIdentifier (DER) that
@@ -41,7 +42,8 @@ HF_CHECKED enum hf_rc hf_pub_verify(const struct hf_pub *pub, struct hf_bytes si
  * identity (as OpenSSL 3.0 does, PKI-45); *empty_id says that it was.
  */
 HF_CHECKED enum hf_rc hf_pub_verify_request(const struct hf_pub *pub, struct hf_bytes sig_alg,
-                                            struct hf_bytes tbs, struct hf_bytes sig, bool *empty_id);
+                                            struct hf_bytes tbs, struct hf_bytes sig,
+                                            bool *empty_id);
 
 /* One signature of several that are verified together. */
 struct hf_pub_check {

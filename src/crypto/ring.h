@@ -19,7 +19,8 @@ struct hf_ring;
  * folder_fd: DATA/keys, taken over on success. A file that cannot be read or
  * opened fails the whole: a server without one of its keys must not start.
  */
-HF_CHECKED enum hf_rc hf_ring_open(int folder_fd, const struct hf_seal_key *key, struct hf_ring **out);
+HF_CHECKED enum hf_rc hf_ring_open(int folder_fd, const struct hf_seal_key *key,
+                                   struct hf_ring **out);
 void                  hf_ring_close(struct hf_ring *ring); /* NULL is fine */
 
 const struct hf_seal_key *hf_ring_seal_key(const struct hf_ring *ring);
@@ -39,7 +40,8 @@ HF_CHECKED enum hf_rc hf_ring_take(struct hf_ring *ring, const char *id, struct 
 HF_CHECKED enum hf_rc hf_ring_unlock(struct hf_ring *ring, const char *id,
                                      const struct hf_secret *passphrase, unsigned open_s);
 HF_CHECKED enum hf_rc hf_ring_unlock_shares(struct hf_ring *ring, const char *id,
-                                            const struct hf_share *share, size_t n, unsigned open_s);
+                                            const struct hf_share *share, size_t n,
+                                            unsigned open_s);
 HF_CHECKED enum hf_rc hf_ring_lock(struct hf_ring *ring, const char *id);
 
 /* Drop the private keys whose time is over. Call now and then. */

@@ -17,12 +17,12 @@ struct hf_ring_entry {
 };
 
 struct hf_ring {
-    pthread_rwlock_t    lock;
-    pthread_mutex_t     making; /* one generation at a time, so that no id is made twice */
-    int                 folder;
-    struct hf_seal_key *key; /* in libcrypto's secure heap where there is one */
+    pthread_rwlock_t       lock;
+    pthread_mutex_t        making; /* one generation at a time, so that no id is made twice */
+    int                    folder;
+    struct hf_seal_key    *key; /* in libcrypto's secure heap where there is one */
     struct hf_ring_entry **entry;
-    size_t              n;
+    size_t                 n;
 };
 
 /* From the bytes of a file, which are copied; without its private key. */

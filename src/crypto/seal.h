@@ -16,7 +16,8 @@
 #include "base/bytes.h"
 #include "base/secret.h"
 
-enum hf_aead { /* stored: add at the end */
+/* stored: add at the end */
+enum hf_aead {
     HF_AEAD_AES256_GCM = 1,
     HF_AEAD_SM4_GCM = 2,
 };
@@ -48,8 +49,8 @@ struct hf_argon {
     uint32_t memory_kib, passes, lanes;
     uint8_t  salt[16];
 };
-struct hf_argon hf_argon_new(void); /* 64 MiB, 3 passes, 1 lane, random salt */
-bool            hf_argon_sane(const struct hf_argon *a);
+struct hf_argon       hf_argon_new(void); /* 64 MiB, 3 passes, 1 lane, random salt */
+bool                  hf_argon_sane(const struct hf_argon *a);
 HF_CHECKED enum hf_rc hf_argon_key(const struct hf_argon *a, struct hf_bytes passphrase,
                                    uint8_t out[32]);
 

@@ -13,11 +13,11 @@
 #define ID_MAX    256
 
 struct hf_token {
-    void              *library;
-    CK_FUNCTION_LIST  *f;
-    CK_SESSION_HANDLE  session;
-    CK_OBJECT_HANDLE   key;
-    bool               initialised, opened;
+    void             *library;
+    CK_FUNCTION_LIST *f;
+    CK_SESSION_HANDLE session;
+    CK_OBJECT_HANDLE  key;
+    bool              initialised, opened;
 };
 
 static enum hf_rc
@@ -72,7 +72,8 @@ find_slot(struct hf_token *t, const char *label, CK_SLOT_ID *out)
     if (rv != CKR_OK)
         return refuse("C_GetSlotList", rv);
     for (CK_ULONG i = 0; i < n; i++) {
-        if (t->f->C_GetTokenInfo(slot[i], &info) != CKR_OK || (info.flags & CKF_TOKEN_INITIALIZED) == 0)
+        if (t->f->C_GetTokenInfo(slot[i], &info) != CKR_OK ||
+            (info.flags & CKF_TOKEN_INITIALIZED) == 0)
             continue;
         if (label != NULL && !has_label(&info, label))
             continue;
@@ -81,7 +82,8 @@ find_slot(struct hf_token *t, const char *label, CK_SLOT_ID *out)
     }
     if (found == 1)
         return HF_OK;
-    return hf_fail(HF_E_ABSENT, found == 0 ? "there is no such token" : "several tokens: name one by its label");
+    return hf_fail(HF_E_ABSENT,
+                   found == 0 ? "there is no such token" : "several tokens: name one by its label");
 }
 
 static enum hf_rc
@@ -99,7 +101,8 @@ sign_in_to(struct hf_token *t, CK_SLOT_ID slot, const struct hf_secret *pin)
 /* -- Objects -------------------------------------------------------------------------------------- */
 
 static enum hf_rc
-find_object(struct hf_token *t, CK_ATTRIBUTE *want, CK_ULONG wants, const char *what, CK_OBJECT_HANDLE *out)
+find_object(struct hf_token *t, CK_ATTRIBUTE *want, CK_ULONG wants, const char *what,
+            CK_OBJECT_HANDLE *out)
 {
     CK_OBJECT_HANDLE found[2];
     CK_ULONG         n = 0;
@@ -112,7 +115,9 @@ find_object(struct hf_token *t, CK_ATTRIBUTE *want, CK_ULONG wants, const char *
     if (rv != CKR_OK)
         return refuse("C_FindObjects", rv);
     if (n != 1)
-        return hf_fail(HF_E_ABSENT, n == 0 ? "token: has no such %s" : "token: has several %ss; name one by its label",
+        return hf_fail(HF_E_ABSENT,
+                       n == 0 ? "token: has no such %s"
+                              : "token: has several %ss; name one by its label",
                        what);
     *out = found[0];
     return HF_OK;
@@ -122,8 +127,9 @@ static enum hf_rc
 find_private_key(struct hf_token *t, const char *label)
 {
     CK_OBJECT_CLASS class = CKO_PRIVATE_KEY;
-    CK_ATTRIBUTE    want[2] = { { CKA_CLASS, &class, sizeof(class) },
-                                { CKA_LABEL, (void *)(uintptr_t)label, label == NULL ? 0 : strlen(label) } };
+    CK_ATTRIBUTE want[2] = { { CKA_CLASS, &class, sizeof(class) },
+                             { CKA_LABEL, (void *)(uintptr_t)label,
+                               label == NULL ? 0 : strlen(label) } };
 
     return find_object(t, want, label == NULL ? 1 : 2, "private key", &t->key);
 }
@@ -132,9 +138,9 @@ find_private_key(struct hf_token *t, const char *label)
 static enum hf_rc
 read_certificate(struct hf_token *t, struct hf_client_key *key)
 {
-    uint8_t          id[ID_MAX], der[CLIENT_CERT_MAX];
-    const uint8_t   *p = der;
-    CK_OBJECT_CLASS  class = CKO_CERTIFICATE;
+    uint8_t        id[ID_MAX], der[CLIENT_CERT_MAX];
+    const uint8_t *p = der;
+    CK_OBJECT_CLASS class = CKO_CERTIFICATE;
     CK_ATTRIBUTE     of_key = { CKA_ID, id, sizeof(id) }, value = { CKA_VALUE, der, sizeof(der) };
     CK_ATTRIBUTE     want[2] = { { CKA_CLASS, &class, sizeof(class) }, { CKA_ID, id, 0 } };
     CK_OBJECT_HANDLE object;
@@ -157,7 +163,8 @@ read_certificate(struct hf_token *t, struct hf_client_key *key)
 }
 
 enum hf_rc
-hf_client_key_token(const struct hf_token_key *where, const struct hf_secret *pin, struct hf_client_key **out)
+hf_client_key_token(const struct hf_token_key *where, const struct hf_secret *pin,
+                    struct hf_client_key **out)
 {
     struct hf_client_key *key = NULL;
     CK_SLOT_ID            slot = 0;
@@ -246,7 +253,8 @@ hf_token_sign(struct hf_client_key *key, struct hf_bytes message, struct hf_wr *
     case HF_ALG_P256:
     case HF_ALG_P384:
         if ((rc = hf_digest(d, &message, 1, digest)) != HF_OK ||
-            (rc = ask_token(key->token, CKM_ECDSA, hf_bytes(digest, hf_digest_size(d)), raw, &n)) != HF_OK)
+            (rc = ask_token(key->token, CKM_ECDSA, hf_bytes(digest, hf_digest_size(d)), raw, &n)) !=
+                HF_OK)
             return rc;
         return put_ecdsa(raw, n, sig);
     case HF_ALG_RSA2048:

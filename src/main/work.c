@@ -122,7 +122,7 @@ run_lane(void *arg)
     do
         next = run_due(lane, written, due, ran);
     while (wait_until(next == INT64_MAX ? hf_tick_ms() + 3600000 : next, &seen, &written));
-    memset(ran, 0, sizeof(ran)); /* whatever the gap */
+    memset(ran, 0, sizeof(ran));         /* whatever the gap */
     (void)run_due(lane, true, due, ran); /* what the other processes wrote before they ended */
     return NULL;
 }

@@ -15,7 +15,8 @@ struct sqlite_stmt {
     struct hf_stmt stmt; /* first */
     sqlite3_stmt  *handle;
     bool           done; /* a further sqlite3_step() would start it again */
-    int            index[HF_BIND_MAX + 1]; /* parameter $n to SQLite's own number; 0: not asked yet */
+    /* parameter $n to SQLite's own number; 0: not asked yet */
+    int index[HF_BIND_MAX + 1];
 };
 
 /*
@@ -175,7 +176,8 @@ hf_sqlite_disconnect(struct hf_db *db)
 void
 hf_sqlite_roll_back(struct hf_db *db)
 {
-    sqlite3_exec(handle_of(db), "ROLLBACK", NULL, NULL, NULL); /* the failure before it is the one to tell */
+    /* the failure before it is the one to tell */
+    sqlite3_exec(handle_of(db), "ROLLBACK", NULL, NULL, NULL);
 }
 
 bool
@@ -188,7 +190,7 @@ enum hf_rc
 hf_sqlite_run(struct hf_db *db, const char *sql)
 {
     return sqlite3_exec(handle_of(db), sql, NULL, NULL, NULL) == SQLITE_OK ? HF_OK
-                                                                            : fail(handle_of(db));
+                                                                           : fail(handle_of(db));
 }
 
 /* -- The schema ------------------------------------------------------------------------------ */
@@ -279,7 +281,8 @@ sqlite_bind_int(struct hf_stmt *stmt, int n, int64_t v)
 static enum hf_rc
 sqlite_bind_text(struct hf_stmt *stmt, int n, const char *s)
 {
-    return bind_result(stmt, sqlite3_bind_text(raw(stmt), index_of(stmt, n), s, -1, SQLITE_TRANSIENT));
+    return bind_result(stmt,
+                       sqlite3_bind_text(raw(stmt), index_of(stmt, n), s, -1, SQLITE_TRANSIENT));
 }
 
 static enum hf_rc
@@ -288,9 +291,9 @@ sqlite_bind_bytes(struct hf_stmt *stmt, int n, struct hf_bytes b)
     int index = index_of(stmt, n);
 
     /* a NULL pointer would bind NULL; no bytes are a value */
-    return bind_result(stmt, b.n == 0 ? sqlite3_bind_zeroblob(raw(stmt), index, 0)
-                                      : sqlite3_bind_blob64(raw(stmt), index, b.p, b.n,
-                                                            SQLITE_TRANSIENT));
+    return bind_result(
+        stmt, b.n == 0 ? sqlite3_bind_zeroblob(raw(stmt), index, 0)
+                       : sqlite3_bind_blob64(raw(stmt), index, b.p, b.n, SQLITE_TRANSIENT));
 }
 
 static enum hf_rc
@@ -374,7 +377,8 @@ sqlite_reset(struct hf_db *db, struct hf_stmt *stmt)
 
 const struct hf_engine hf_sqlite = {
     .id_column = "INTEGER PRIMARY KEY AUTOINCREMENT",
-    .key_column = "INTEGER NOT NULL PRIMARY KEY", /* the row's own number: no index beside the table */
+    /* the row's own number: no index beside the table */
+    .key_column = "INTEGER NOT NULL PRIMARY KEY",
     .open = sqlite_open,
     .revive = sqlite_revive,
     .close = hf_sqlite_disconnect,
