@@ -240,6 +240,52 @@ requests_of_every_kind_are_issued_on_both(void)
     t_on_both(requests_of_every_kind_are_issued);
 }
 
+/* Requests checked together come out as one by one; of a bad one the number is told. */
+static void
+requests_are_checked_together(struct t_env *e)
+{
+    static const char *const kinds[] = { "sm2", "ec:prime256v1", "sm2", "rsa:2048", "sm2", "sm2" };
+    static const char *const san[] = { "dns:0.example", NULL, "dns:2.example", NULL, "dns:4.example", NULL };
+    struct hf_bytes          der[6];
+    struct hf_request        together[6], alone;
+    struct hf_profile       *profile;
+    size_t                   bad = 99;
+
+    found(e, true, true, HF_ALG_P256);
+    T_OK(hf_profile_get(e->dir, "tls-server", &e->arena, &profile));
+    for (size_t i = 0; i < 6; i++) {
+        const char *name = hf_arena_fmt(&e->arena, "t%zu", i);
+
+        T_OK(hf_request_decode(make_csr(e, name, kinds[i], hf_arena_fmt(&e->arena, "/CN=%zu.example", i),
+                                        i == 2 ? "-sm3 -sigopt distid:1234567812345678" : ""),
+                               &e->arena, &der[i]));
+    }
+    T_OK(hf_requests_check(der, 6, profile, san, &e->arena, together, &bad));
+    for (size_t i = 0; i < 6; i++) {
+        T_OK(hf_request_check(der[i], profile, san[i], &e->arena, &alone));
+        T_BYTES(together[i].subject, alone.subject);
+        T_BYTES(together[i].spki, alone.spki);
+        T_STR(together[i].subject_text, alone.subject_text);
+        T_STR(together[i].sig, i == 2 ? "default" : i == 1 || i == 3 ? "" : "empty");
+        T_STR(hf_sans_text(&together[i].sans, &e->arena), hf_sans_text(&alone.sans, &e->arena));
+    }
+    ((uint8_t *)(uintptr_t)der[4].p)[der[4].n - 3] ^= 1;
+    T_RC(hf_requests_check(der, 6, profile, san, &e->arena, together, &bad), HF_E_VERIFY);
+    T_EQ(bad, 4);
+    T_STR(hf_reason_field(), "csr");
+    T_TRUE(strstr(hf_reason(), "proof of possession") != NULL);
+    der[1].n--;
+    T_RC(hf_requests_check(der, 6, profile, NULL, &e->arena, together, &bad), HF_E_SHORT);
+    T_EQ(bad, 1);
+    T_OK(hf_requests_check(der, 0, profile, NULL, &e->arena, together, &bad));
+}
+
+static void
+requests_are_checked_together_on_both(void)
+{
+    t_on_both(requests_are_checked_together);
+}
+
 /* What a bad request is refused with; `changed` counts certificates before and after. */
 static void
 refused(struct t_env *e, const char *profile, const char *csr, const char *more, enum hf_rc rc,
@@ -739,6 +785,6 @@ a_root_signs_an_authority_of_somebody_else(void)
 }
 
 T_MAIN(T(every_row_is_complete), T(a_root_signs_an_authority_of_somebody_else), T(authorities_are_founded_on_both), T(an_sm_house_has_a_transport_authority),
-       T(requests_of_every_kind_are_issued_on_both), T(bad_requests_change_nothing_on_sqlite), T(weak_keys_are_refused),
+       T(requests_of_every_kind_are_issued_on_both), T(requests_are_checked_together_on_both), T(bad_requests_change_nothing_on_sqlite), T(weak_keys_are_refused),
        T(revocation_shows_in_crl_and_ocsp_on_both), T(rsa_authorities_work_too), T(crl_numbers_rise_and_lists_shrink_on_both),
        T(own_certificates_are_renewed), T(certificates_are_found_on_both), T(profiles_are_listed_checked_and_loaded))

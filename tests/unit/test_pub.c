@@ -173,6 +173,49 @@ requests_may_use_the_empty_identity(void)
     drop(&p);
 }
 
+/* Of every four an SM2 signature under the default identity, under the empty one, under another, and one by P-256. */
+static void
+batches_say_of_each_what_the_single_call_says(void)
+{
+    enum { N = 150 };
+    static const char *const ids[] = { "1234567812345678", "", "somebody", NULL };
+    struct pair              p[4] = { make_pair("SM2", "SM2", 0), make_pair("SM2", "SM2", 0), make_pair("SM2", "SM2", 0),
+                                      make_pair("EC", "P-256", 0) };
+    static uint8_t           sig[N][1024];
+    static struct hf_pub_check check[N];
+
+    for (size_t k = 0; k < 4; k++)
+        T_OK(hf_pub_read(hf_bytes(p[k].spki, p[k].n), &p[k].pub));
+    for (size_t i = 0; i < N; i++) {
+        size_t k = i % 4;
+
+        check[i] = (struct hf_pub_check){ .pub = p[k].pub, .sig_alg = hf_alg_signature_id(k == 3 ? HF_ALG_P256 : HF_ALG_SM2),
+                                          .tbs = hf_bytes_str("request"), .empty_too = i % 8 < 4, .good = true, .empty_id = true };
+        check[i].sig = sign(p[k].pkey, k == 3 ? "SHA256" : "SM3", ids[k], false, "request", sig[i]);
+        if (i % 24 > 20) /* damaged: in its length, in its numbers */
+            sig[i][i % 24 == 21 ? 1 : 20] ^= 1;
+        if (i == 100)
+            check[i].sig_alg = hf_alg_signature_id(HF_ALG_P256); /* does not suit the key */
+    }
+    T_FALSE(hf_pub_verify_batch(check, N));
+    for (size_t i = 0; i < N; i++) {
+        struct hf_pub_check *c = &check[i];
+        bool                 empty = false;
+        enum hf_rc           rc = c->empty_too ? hf_pub_verify_request(c->pub, c->sig_alg, c->tbs, c->sig, &empty)
+                                               : hf_pub_verify(c->pub, c->sig_alg, c->tbs, c->sig);
+
+        T_EQ(c->good, rc == HF_OK);
+        T_EQ(c->empty_id, empty);
+        T_EQ(c->good, i != 100 && i % 24 <= 20 && (i % 4 == 0 || i % 4 == 3 || (i % 4 == 1 && c->empty_too)));
+    }
+    for (size_t i = 0; i < N; i += 4)
+        check[i / 4] = check[i];
+    T_TRUE(hf_pub_verify_batch(check, 5)); /* good ones alone: 0, 4, 8, 12, 16 */
+    T_TRUE(hf_pub_verify_batch(check, 0));
+    for (size_t k = 0; k < 4; k++)
+        drop(&p[k]);
+}
+
 static void
 pss_is_read_and_verified(void)
 {
@@ -342,6 +385,6 @@ wycheproof_signatures(void)
 }
 
 T_MAIN(T(digests_of_abc), T(wycheproof_signatures), T(names_go_both_ways), T(verifies_each_kind_and_refuses_flips),
-       T(requests_may_use_the_empty_identity), T(pss_is_read_and_verified), T(broken_digests_are_named),
+       T(requests_may_use_the_empty_identity), T(batches_say_of_each_what_the_single_call_says), T(pss_is_read_and_verified), T(broken_digests_are_named),
        T(foreign_keys_are_read_and_verified), T(public_keys_are_read_strictly),
        T(key_id_is_of_the_bits))
