@@ -5,17 +5,10 @@
 
 #if defined(__x86_64__)
 
-#define TARGET                                                                                     \
+#define TARGET \
     __attribute__((target("bmi,bmi2,avx2,avx512f,avx512vl"), no_sanitize("address", "undefined")))
 #define ROLV(x, n) _mm_rol_epi32(x, n)
-#define COMPRESS compress
+#define BLOCKS     hf_sm3_blocks_avx512
 #include "crypto/sm/sm3_x86_body.h"
-
-void
-hf_sm3_blocks_avx512(uint32_t h[8], const uint8_t *p, size_t n)
-{
-    for (; n > 0; n--, p += HF_SM3_BLOCK)
-        compress(h, p);
-}
 
 #endif
