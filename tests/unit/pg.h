@@ -55,6 +55,9 @@ pg_stop(void)
 
     if (pg_server.pid <= 0 || pg_server.owner != getpid())
         return;
+    snprintf(command, sizeof(command), "pkill -CONT -P %d", (int)pg_server.pid);
+    (void)pg_system(command); /* a test that failed may have left them stopped */
+    kill(pg_server.pid, SIGCONT);
     kill(pg_server.pid, SIGQUIT); /* nothing in it is wanted any more */
     waitpid(pg_server.pid, NULL, 0);
     pg_server.pid = 0;
