@@ -9,7 +9,7 @@
 #include "crypto/pub.h"
 
 #define NODES_MAX 256
-#define KEYS_MAX  64
+#define KEYS_MAX 64
 
 struct node {
     char    name[HF_AUDIT_TEXT_MAX + 1];

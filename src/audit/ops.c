@@ -11,10 +11,10 @@
 #include "audit/seal.h"
 #include "base/text.h"
 
-#define LIST_LIMIT   50
+#define LIST_LIMIT 50
 #define PAGE_RECORDS 20000 /* of an export in one answer; who asks goes on with `next` */
-#define EXPORT_MAX   ((size_t)256 << 20)
-#define CATCH_UP_MS  2000 /* an export waits this long for `work` to seal and sign what there is */
+#define EXPORT_MAX ((size_t)256 << 20)
+#define CATCH_UP_MS 2000 /* an export waits this long for `work` to seal and sign what there is */
 
 /* -- Items ------------------------------------------------------------------------------- */
 

@@ -13,9 +13,9 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 
-#define HF_AUDIT_HASH       32 /* SM3 */
+#define HF_AUDIT_HASH 32 /* SM3 */
 #define HF_AUDIT_DETAIL_MAX ((size_t)64 << 10)
-#define HF_AUDIT_TEXT_MAX   ((size_t)1024) /* of every other text; longer ones are cut when written */
+#define HF_AUDIT_TEXT_MAX ((size_t)1024) /* of every other text; longer ones are cut when written */
 
 struct hf_audit_record {
     const char *node; /* whose chain */

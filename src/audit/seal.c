@@ -7,11 +7,11 @@
 #include "base/file.h"
 #include "crypto/keys.h"
 
-#define BATCH         256  /* records in one transaction */
-#define BATCHES       64   /* in one step: other duties wait */
-#define HEAD_EVERY    1024 /* records */
+#define BATCH 256       /* records in one transaction */
+#define BATCHES 64      /* in one step: other duties wait */
+#define HEAD_EVERY 1024 /* records */
 #define HEAD_EVERY_MS 2000
-#define HEAD_IDLE_MS  300
+#define HEAD_IDLE_MS 300
 
 static const char key_id[] = "audit";
 

@@ -41,31 +41,31 @@ enum hf_class {
 #define HF_CLASSES (HF_CLASS_BUG + 1)
 
 /* Names are written to the audit trail: add at the end, never rename. */
-#define HF_RC_LIST(X)                                         \
-    X(OK, NONE, "ok")                                         \
-    X(E_AGAIN, AGAIN, "would block")                          \
-    X(E_SHORT, INPUT, "message ends early")                   \
-    X(E_TRAILING, INPUT, "bytes left over after the message") \
-    X(E_FORMAT, INPUT, "malformed message")                   \
-    X(E_VERIFY, DENIED, "signature does not verify")          \
-    X(E_DENIED, DENIED, "not permitted")                      \
-    X(E_REVOKED, DENIED, "certificate is revoked")            \
-    X(E_ABSENT, ABSENT, "no such object")                     \
-    X(E_STATE, CONFLICT, "not possible in the present state") \
-    X(E_TOOBIG, LIMIT, "larger than the agreed maximum")      \
-    X(E_STORE, OUTSIDE, "storage failed")                     \
-    X(E_PEER, OUTSIDE, "remote peer failed")                  \
-    X(E_KEYDEV, OUTSIDE, "key device failed")                 \
-    X(E_NOMEM, SYSTEM, "out of memory")                       \
-    X(E_SYSTEM, SYSTEM, "system call failed")                 \
-    X(E_CRYPTO, SYSTEM, "cryptographic library failed")       \
-    X(E_BUG, BUG, "internal error")                           \
-    X(E_ARG, INPUT, "argument refused")                       \
-    X(E_POLICY, DENIED, "refused by policy")                  \
-    X(E_AUTH, DENIED, "sign-in needed")                       \
-    X(E_EXISTS, CONFLICT, "exists already")                   \
-    X(E_BUSY, LIMIT, "too many requests")                     \
-    X(E_WEAK, DENIED, "sign-in is not strong enough")         \
+#define HF_RC_LIST(X)                                                                              \
+    X(OK, NONE, "ok")                                                                              \
+    X(E_AGAIN, AGAIN, "would block")                                                               \
+    X(E_SHORT, INPUT, "message ends early")                                                        \
+    X(E_TRAILING, INPUT, "bytes left over after the message")                                      \
+    X(E_FORMAT, INPUT, "malformed message")                                                        \
+    X(E_VERIFY, DENIED, "signature does not verify")                                               \
+    X(E_DENIED, DENIED, "not permitted")                                                           \
+    X(E_REVOKED, DENIED, "certificate is revoked")                                                 \
+    X(E_ABSENT, ABSENT, "no such object")                                                          \
+    X(E_STATE, CONFLICT, "not possible in the present state")                                      \
+    X(E_TOOBIG, LIMIT, "larger than the agreed maximum")                                           \
+    X(E_STORE, OUTSIDE, "storage failed")                                                          \
+    X(E_PEER, OUTSIDE, "remote peer failed")                                                       \
+    X(E_KEYDEV, OUTSIDE, "key device failed")                                                      \
+    X(E_NOMEM, SYSTEM, "out of memory")                                                            \
+    X(E_SYSTEM, SYSTEM, "system call failed")                                                      \
+    X(E_CRYPTO, SYSTEM, "cryptographic library failed")                                            \
+    X(E_BUG, BUG, "internal error")                                                                \
+    X(E_ARG, INPUT, "argument refused")                                                            \
+    X(E_POLICY, DENIED, "refused by policy")                                                       \
+    X(E_AUTH, DENIED, "sign-in needed")                                                            \
+    X(E_EXISTS, CONFLICT, "exists already")                                                        \
+    X(E_BUSY, LIMIT, "too many requests")                                                          \
+    X(E_WEAK, DENIED, "sign-in is not strong enough")                                              \
     X(E_EXPIRED, DENIED, "no longer valid")
 
 enum hf_rc {

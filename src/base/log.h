@@ -29,26 +29,26 @@ struct hf_field {
 };
 
 /* clang-format off: it takes these for blocks of statements */
-#define HF_F_STR(key, s)                      \
-    (struct hf_field)                         \
-    {                                         \
-        HF_FIELD_STR, key, hf_bytes_str(s), 0 \
+#define HF_F_STR(key, s)                                                                           \
+    (struct hf_field)                                                                              \
+    {                                                                                              \
+        HF_FIELD_STR, key, hf_bytes_str(s), 0                                                      \
     }
-#define HF_F_HEX(key, b)        \
-    (struct hf_field)           \
-    {                           \
-        HF_FIELD_HEX, key, b, 0 \
+#define HF_F_HEX(key, b)                                                                           \
+    (struct hf_field)                                                                              \
+    {                                                                                              \
+        HF_FIELD_HEX, key, b, 0                                                                    \
     }
-#define HF_F_INT(key, v)                  \
-    (struct hf_field)                     \
-    {                                     \
-        HF_FIELD_INT, key, { NULL, 0 }, v \
+#define HF_F_INT(key, v)                                                                           \
+    (struct hf_field)                                                                              \
+    {                                                                                              \
+        HF_FIELD_INT, key, { NULL, 0 }, v                                                          \
     }
 /* clang-format on */
 #define HF_F_REASON HF_F_STR("reason", hf_reason()) /* text of this thread's last failure */
 
-#define hf_log(level, event, ...)                                         \
-    hf_log_fields(level, event, (const struct hf_field[]){ __VA_ARGS__ }, \
+#define hf_log(level, event, ...)                                                                  \
+    hf_log_fields(level, event, (const struct hf_field[]){ __VA_ARGS__ },                          \
                   sizeof((const struct hf_field[]){ __VA_ARGS__ }) / sizeof(struct hf_field))
 
 void hf_log_fields(enum hf_level level, const char *event, const struct hf_field *f, size_t n);

@@ -35,19 +35,19 @@
 /* -- Who asks --------------------------------------------------------------- */
 
 /* Permissions. Names are stored with roles: add at the end, never rename. */
-#define HF_MAY_LIST(X)                                                           \
-    X(SIGNED_IN, "signed-in", "anybody who is signed in")                        \
-    X(CA_READ, "ca-read", "see authorities, profiles and certificates")          \
-    X(CA_MANAGE, "ca-manage", "create authorities, load profiles, publish CRLs") \
-    X(CERT_ISSUE, "cert-issue", "issue certificates")                            \
-    X(CERT_REVOKE, "cert-revoke", "revoke, suspend and resume certificates")     \
-    X(PERSON_READ, "person-read", "see persons")                                 \
-    X(PERSON_MANAGE, "person-manage", "create and change persons")               \
-    X(APP_READ, "app-read", "see relying applications")                          \
-    X(APP_MANAGE, "app-manage", "register and change relying applications")      \
-    X(AUDIT_READ, "audit-read", "read, verify and export the audit trail")       \
-    X(APPROVE, "approve", "confirm what another person has asked for")           \
-    X(SETTINGS, "settings", "change settings of the whole product")              \
+#define HF_MAY_LIST(X)                                                                             \
+    X(SIGNED_IN, "signed-in", "anybody who is signed in")                                          \
+    X(CA_READ, "ca-read", "see authorities, profiles and certificates")                            \
+    X(CA_MANAGE, "ca-manage", "create authorities, load profiles, publish CRLs")                   \
+    X(CERT_ISSUE, "cert-issue", "issue certificates")                                              \
+    X(CERT_REVOKE, "cert-revoke", "revoke, suspend and resume certificates")                       \
+    X(PERSON_READ, "person-read", "see persons")                                                   \
+    X(PERSON_MANAGE, "person-manage", "create and change persons")                                 \
+    X(APP_READ, "app-read", "see relying applications")                                            \
+    X(APP_MANAGE, "app-manage", "register and change relying applications")                        \
+    X(AUDIT_READ, "audit-read", "read, verify and export the audit trail")                         \
+    X(APPROVE, "approve", "confirm what another person has asked for")                             \
+    X(SETTINGS, "settings", "change settings of the whole product")                                \
     X(ANYBODY, "anybody", "everybody, also before signing in")
 
 enum hf_may {

@@ -19,7 +19,7 @@
 #include "crypto/seal.h"
 
 #define HF_KEYFILE_MAX 32768u
-#define HF_KEY_TAG     16u
+#define HF_KEY_TAG 16u
 
 struct hf_keyfile {
     struct hf_key_info info; /* open_until_ms is not part of the file */

@@ -19,9 +19,9 @@
 #include "loop/datalock.h"
 #include "loop/frame.h"
 
-#define IDLE_MAX     64
+#define IDLE_MAX 64
 #define PAUSE_MAX_MS 200
-#define NOBODY_MS    2000 /* the supervisor keeps the socket open: if nobody listens, it has ended */
+#define NOBODY_MS 2000 /* the supervisor keeps the socket open: if nobody listens, it has ended */
 
 struct hf_keys {
     char           *path; /* of the socket, or NULL: the ring is here */

@@ -14,10 +14,10 @@
 
 struct hf_keys;
 
-#define HF_KEY_ID_MAX  63u    /* characters of an id: a-z, 0-9, '-', '_', '.', first a letter */
+#define HF_KEY_ID_MAX 63u     /* characters of an id: a-z, 0-9, '-', '_', '.', first a letter */
 #define HF_KEYS_ASK_MS 30000  /* an answer of `keys` is waited for this long, restarts included */
 #define HF_KEYS_VECTOR 65536u /* most messages in one hf_keys_sign() */
-#define HF_KEYS_BYTES  (64u << 20) /* most bytes in one question or answer */
+#define HF_KEYS_BYTES (64u << 20) /* most bytes in one question or answer */
 
 /* -- Opening ----------------------------------------------------------------- */
 

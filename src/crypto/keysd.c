@@ -20,10 +20,10 @@
 #include "loop/frame.h"
 
 #define CONNECTIONS_MAX 256
-#define STACK_BYTES     (512u << 10)
-#define SWEEP_MS        1000
-#define DRAIN_MS        30000
-#define QUIET_MS        200 /* an orphan ends when nobody has been connected for so long */
+#define STACK_BYTES (512u << 10)
+#define SWEEP_MS 1000
+#define DRAIN_MS 30000
+#define QUIET_MS 200 /* an orphan ends when nobody has been connected for so long */
 
 static struct {
     struct hf_ring *ring;

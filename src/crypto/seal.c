@@ -11,9 +11,9 @@
 #include "crypto/evp.h"
 #include "crypto/sm/sm4.h"
 
-#define SALT  24u
+#define SALT 24u
 #define NONCE 12u
-#define TAG   16u
+#define TAG 16u
 
 /* Key and nonce of one blob. */
 struct blob_key {

@@ -6,9 +6,9 @@
 #include "crypto/tlv.h"
 
 /* Contents octets of the object identifiers. */
-#define OID(bytes)               \
-    {                            \
-        bytes, sizeof(bytes) - 1 \
+#define OID(bytes)                                                                                 \
+    {                                                                                              \
+        bytes, sizeof(bytes) - 1                                                                   \
     }
 
 enum parameters { NONE, NULL_OR_NONE, PSS };

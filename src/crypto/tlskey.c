@@ -157,21 +157,21 @@ rsa_operation(int operation)
     return operation == OSSL_OP_SIGNATURE ? "RSA" : NULL;
 }
 
-#define FN(id, function)               \
-    {                                  \
-        id, (void (*)(void))(function) \
+#define FN(id, function)                                                                           \
+    {                                                                                              \
+        id, (void (*)(void))(function)                                                             \
     }
-#define KEY_FUNCTIONS(operation)                                                      \
-    FN(OSSL_FUNC_KEYMGMT_NEW, key_new), FN(OSSL_FUNC_KEYMGMT_FREE, key_free),         \
-        FN(OSSL_FUNC_KEYMGMT_HAS, key_has), FN(OSSL_FUNC_KEYMGMT_IMPORT, key_import), \
-        FN(OSSL_FUNC_KEYMGMT_IMPORT_TYPES, key_import_types),                         \
-        FN(OSSL_FUNC_KEYMGMT_EXPORT, key_export),                                     \
-        FN(OSSL_FUNC_KEYMGMT_EXPORT_TYPES, key_export_types),                         \
-        FN(OSSL_FUNC_KEYMGMT_GET_PARAMS, key_get_params),                             \
-        FN(OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, key_gettable),                          \
-        FN(OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, operation),                        \
-    {                                                                                 \
-        0, NULL                                                                       \
+#define KEY_FUNCTIONS(operation)                                                                   \
+    FN(OSSL_FUNC_KEYMGMT_NEW, key_new), FN(OSSL_FUNC_KEYMGMT_FREE, key_free),                      \
+        FN(OSSL_FUNC_KEYMGMT_HAS, key_has), FN(OSSL_FUNC_KEYMGMT_IMPORT, key_import),              \
+        FN(OSSL_FUNC_KEYMGMT_IMPORT_TYPES, key_import_types),                                      \
+        FN(OSSL_FUNC_KEYMGMT_EXPORT, key_export),                                                  \
+        FN(OSSL_FUNC_KEYMGMT_EXPORT_TYPES, key_export_types),                                      \
+        FN(OSSL_FUNC_KEYMGMT_GET_PARAMS, key_get_params),                                          \
+        FN(OSSL_FUNC_KEYMGMT_GETTABLE_PARAMS, key_gettable),                                       \
+        FN(OSSL_FUNC_KEYMGMT_QUERY_OPERATION_NAME, operation),                                     \
+    {                                                                                              \
+        0, NULL                                                                                    \
     }
 
 static const OSSL_DISPATCH ec_key[] = { KEY_FUNCTIONS(ec_operation) };

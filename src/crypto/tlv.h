@@ -9,12 +9,12 @@
 
 #include "base/bytes.h"
 
-#define HF_TLV_INTEGER    0x02u
-#define HF_TLV_BITS       0x03u
-#define HF_TLV_OCTETS     0x04u
-#define HF_TLV_NULL       0x05u
-#define HF_TLV_OID        0x06u
-#define HF_TLV_SEQUENCE   0x30u
+#define HF_TLV_INTEGER 0x02u
+#define HF_TLV_BITS 0x03u
+#define HF_TLV_OCTETS 0x04u
+#define HF_TLV_NULL 0x05u
+#define HF_TLV_OID 0x06u
+#define HF_TLV_SEQUENCE 0x30u
 #define HF_TLV_CONTEXT(n) (0xa0u | (n)) /* [n] EXPLICIT */
 
 /* The next element has this tag. False at the end. */

@@ -10,7 +10,7 @@
 #include "crypto/evp.h"
 
 #define SLOTS_MAX 64
-#define ID_MAX    256
+#define ID_MAX 256
 
 struct hf_token {
     void             *library;

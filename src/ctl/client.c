@@ -16,7 +16,7 @@
 #include "wire/http.h"
 
 #define REPLY_MAX ((size_t)256 << 20)
-#define ATTEMPTS  5
+#define ATTEMPTS 5
 
 struct hf_client {
     struct hf_link   link;

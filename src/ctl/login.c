@@ -17,7 +17,7 @@
 #include "wire/login.h"
 #include "wire/pem.h"
 
-#define FILE_LIMIT   ((size_t)1 << 20)
+#define FILE_LIMIT ((size_t)1 << 20)
 #define SYSTEM_ROOTS "/etc/ssl/certs/ca-certificates.crt"
 
 static const char usage[] =

@@ -11,9 +11,9 @@
 #include "wire/name.h"
 #include "wire/pem.h"
 
-#define FILE_MAX     ((size_t)64 << 20)
+#define FILE_MAX ((size_t)64 << 20)
 #define POLICIES_MAX 32
-#define SUFFIXES     "/usr/share/publicsuffix/public_suffix_list.dat"
+#define SUFFIXES "/usr/share/publicsuffix/public_suffix_list.dat"
 
 static const char usage[] =
     "usage: hufu cert verify --trust FILE [--untrusted FILE] [--crl FILE] [--crl-all] [--time RFC3339]\n"

@@ -18,7 +18,7 @@
 #include "wire/x509.h"
 
 #define CHALLENGE_MS 120000
-#define SERVER_CERT  "server"
+#define SERVER_CERT "server"
 
 /* -- What both ways share ------------------------------------------------------------- */
 
@@ -162,7 +162,7 @@ struct challenge {
 };
 
 #define CHALLENGE_BYTES (2 * HF_LOGIN_RANDOM + 8)
-#define MAC_BYTES       32
+#define MAC_BYTES 32
 
 static enum hf_rc
 write_challenge(struct hf_call *c, const struct challenge *ch, const char **text)

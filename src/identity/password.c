@@ -7,10 +7,10 @@
 #include "crypto/alg.h"
 
 #define MEMORY_KIB 19456 /* OWASP's floor for argon2id with t = 2, p = 1 */
-#define PASSES     2
-#define LANES      1
+#define PASSES 2
+#define LANES 1
 #define SALT_BYTES 16
-#define TAG_BYTES  32
+#define TAG_BYTES 32
 
 /* -- Bounded: hashes at one time are memory ----------------------------------- */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define MAY(name) (UINT64_C(1) << HF_MAY_##name)
-#define READS     (MAY(CA_READ) | MAY(PERSON_READ) | MAY(APP_READ))
+#define READS (MAY(CA_READ) | MAY(PERSON_READ) | MAY(APP_READ))
 
 static const struct hf_role roles[] = {
     { "admin", (UINT64_C(1) << HF_MAY_COUNT) - 1, "system administrator: everything",

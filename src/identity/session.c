@@ -9,7 +9,7 @@
 #include "identity/role.h"
 
 #define SEEN_EVERY_MS 60000 /* last-seen is written at most once a minute */
-#define HOUR_MS       3600000
+#define HOUR_MS 3600000
 
 void
 hf_token_make(char text[HF_TOKEN_TEXT])

@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 #define HF_TOKEN_BYTES 32
-#define HF_TOKEN_TEXT  44 /* base64url with NUL */
+#define HF_TOKEN_TEXT 44 /* base64url with NUL */
 
 /* A fresh token as text. */
 void hf_token_make(char text[HF_TOKEN_TEXT]);

@@ -7,10 +7,10 @@
 #include "identity/net.h"
 #include "identity/session.h"
 
-#define FREE_FAILURES  3
-#define LONGEST_MS     300000
-#define FORGET_MS      3600000 /* counted anew after an hour without a failure */
-#define NETWORK_FACTOR 10      /* a network holds many people */
+#define FREE_FAILURES 3
+#define LONGEST_MS 300000
+#define FORGET_MS 3600000 /* counted anew after an hour without a failure */
+#define NETWORK_FACTOR 10 /* a network holds many people */
 
 int64_t
 hf_throttle_wait_ms(int64_t failures)

@@ -13,8 +13,8 @@
 #include "identity/person.h"
 #include "identity/session.h"
 
-#define TICKET_MAX   4096
-#define TICKET_KEY   "ticket"
+#define TICKET_MAX 4096
+#define TICKET_KEY "ticket"
 #define SEAL_CONTEXT "service ticket"
 
 /* -- The bytes ------------------------------------------------------------------------ */

@@ -15,10 +15,10 @@
 #include "base/text.h"
 
 #define PAUSE_FIRST_MS 20
-#define PAUSE_MAX_MS   1000
-#define STEADY_MS      3000 /* a child that lived so long starts with a short pause again */
-#define GAVE_UP_MS     500  /* what never was ready has nothing to finish */
-#define CHILDREN_MAX   16
+#define PAUSE_MAX_MS 1000
+#define STEADY_MS 3000 /* a child that lived so long starts with a short pause again */
+#define GAVE_UP_MS 500 /* what never was ready has nothing to finish */
+#define CHILDREN_MAX 16
 
 struct run {
     struct hf_supervise *s;

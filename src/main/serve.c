@@ -27,7 +27,7 @@
 #include "store/store.h"
 
 #define LOCK_WAIT_MS 40000 /* longer than the children of a killed server take to finish */
-#define ADDRESS_MAX  80
+#define ADDRESS_MAX 80
 
 /* -- Sockets and processes ------------------------------------------------------------------ */
 

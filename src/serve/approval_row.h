@@ -16,9 +16,9 @@ struct hf_approval {
 };
 
 /* The columns of a SELECT that hf_approval_row() reads. */
-#define HF_APPROVAL_COLUMNS                                                                \
-    "id, op, args, state, asker_kind, asker_id, asker_login, asker_unit, asker_strength, " \
-    "asker_may, "                                                                          \
+#define HF_APPROVAL_COLUMNS                                                                        \
+    "id, op, args, state, asker_kind, asker_id, asker_login, asker_unit, asker_strength, "         \
+    "asker_may, "                                                                                  \
     "asker_address, asked_at, expires_at, decided_at, decided_kind, decided_login, note, result"
 
 /* What waits and is due shows as expired, whether or not `work` has come by. */

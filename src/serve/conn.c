@@ -19,7 +19,7 @@ const struct hf_conn_limits hf_conn_limits = {
 };
 
 #define LINGER_MS 2000 /* after the last answer, for the peer to read it */
-#define GRACE_MS  300  /* for the first bytes of a connection when draining */
+#define GRACE_MS 300   /* for the first bytes of a connection when draining */
 
 static void settle(struct hf_conn *c);
 

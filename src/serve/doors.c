@@ -21,7 +21,7 @@ health(const struct hf_serve *s, const struct hf_request *r, struct hf_answer *a
     return true;
 }
 
-#define WEB      (HF_ON_HTTPS | HF_ON_LOCAL)
+#define WEB (HF_ON_HTTPS | HF_ON_LOCAL)
 #define ANYWHERE (HF_ON_HTTPS | HF_ON_HTTP | HF_ON_LOCAL)
 
 static const struct hf_door doors[] = {

@@ -13,9 +13,9 @@
 #include "base/text.h"
 #include "serve/web.h"
 
-#define SWEEP_MS    250
-#define REMAKE_MS   60000
-#define ACCEPTS     64 /* of one listener before the others get their turn */
+#define SWEEP_MS 250
+#define REMAKE_MS 60000
+#define ACCEPTS 64 /* of one listener before the others get their turn */
 #define SOURCES_MAX 16
 
 struct source {

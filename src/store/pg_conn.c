@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "store/postgres.h"
 
-#define SILENCE_MS \
+#define SILENCE_MS                                                                                 \
     4000 /* until the server is asked whether it is there, and between such questions */
 
 /*

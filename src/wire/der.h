@@ -45,7 +45,7 @@ enum {
     HF_DER_SEQUENCE = 0x30,
     HF_DER_SET = 0x31,
 };
-#define HF_DER_CTX(n)  (uint8_t)(0x80 | (n)) /* [n], primitive */
+#define HF_DER_CTX(n) (uint8_t)(0x80 | (n))  /* [n], primitive */
 #define HF_DER_CTXC(n) (uint8_t)(0xa0 | (n)) /* [n], constructed */
 
 #define HF_DER_DEPTH 32 /* deepest nesting that hf_der_check() follows */

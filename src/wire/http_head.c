@@ -12,7 +12,7 @@ enum {
 };
 
 #define ALNUM (TOKEN | VALUE | TARGET | HOST)
-#define MARK  (VALUE | TARGET | HOST)
+#define MARK (VALUE | TARGET | HOST)
 static const uint8_t class_of[256] = {
     ['\t'] = VALUE,         [' '] = VALUE,
     ['0' ... '9'] = ALNUM,  ['A' ... 'Z'] = ALNUM,

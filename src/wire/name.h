@@ -10,7 +10,7 @@
 #include "wire/oid.h"
 
 #define HF_NAME_ATTRS 1024 /* most attributes in one name */
-#define HF_RDN_ATTRS  32   /* most attributes in one of its RDNs */
+#define HF_RDN_ATTRS 32    /* most attributes in one of its RDNs */
 
 struct hf_attr {
     enum hf_oid     type;   /* HF_OID_NONE if not in the table */

@@ -6,8 +6,8 @@
 
 #include "wire/ext.h"
 
-#define HF_OCSP_IDS      32 /* most certificates in one request */
-#define HF_OCSP_REQ_MAX  (64u << 10)
+#define HF_OCSP_IDS 32 /* most certificates in one request */
+#define HF_OCSP_REQ_MAX (64u << 10)
 #define HF_OCSP_RESP_MAX (1u << 20)
 
 enum hf_ocsp_outcome { /* OCSPResponseStatus */

@@ -10,8 +10,8 @@
 #include "base/bytes.h"
 
 #define HF_PEM_CERT "CERTIFICATE"
-#define HF_PEM_CRL  "X509 CRL"
-#define HF_PEM_CSR  "CERTIFICATE REQUEST"
+#define HF_PEM_CRL "X509 CRL"
+#define HF_PEM_CSR "CERTIFICATE REQUEST"
 
 /*
  * The next block of text. *label is borrowed from the text; the DER is
