@@ -22,7 +22,7 @@ static const char *const tier_names[HF_CPU_TIERS] = {
 #if defined(__x86_64__)
 
 /* Which register state the system saves: bits of XCR0. */
-#define XCR0_AVX 0x06u    /* SSE and AVX */
+#define XCR0_AVX    0x06u /* SSE and AVX */
 #define XCR0_AVX512 0xe6u /* and opmask, upper ZMM, high ZMM */
 
 static unsigned

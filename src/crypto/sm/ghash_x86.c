@@ -9,9 +9,9 @@
 
 #include <immintrin.h>
 
-#define TARGET __attribute__((target("pclmul,ssse3,avx")))
+#define TARGET      __attribute__((target("pclmul,ssse3,avx")))
 #define TARGET_WIDE __attribute__((target("pclmul,vpclmulqdq,avx512f,avx512bw,avx512dq,avx512vl")))
-#define INLINE __attribute__((always_inline)) static inline
+#define INLINE      __attribute__((always_inline)) static inline
 
 /* Sums of partial products: low and high halves, and what straddles them. */
 struct sums {

@@ -39,8 +39,8 @@
 /* The identity everybody uses when none is agreed (GM/T 0009-2012 10). */
 #define HF_SM2_DEFAULT_ID "1234567812345678"
 
-#define HF_SM2_ID_MAX 8191u         /* ENTL counts bits in two bytes (GB/T 32918.2 5.5) */
-#define HF_SM2_DER_MAX 72u          /* longest DER signature */
+#define HF_SM2_ID_MAX    8191u      /* ENTL counts bits in two bytes (GB/T 32918.2 5.5) */
+#define HF_SM2_DER_MAX   72u        /* longest DER signature */
 #define HF_SM2_PLAIN_MAX (1u << 24) /* our limit on one plaintext, bytes */
 
 /* -- Keys ------------------------------------------------------------------ */

@@ -8,7 +8,7 @@
 #include "crypto/sm/sm2_fe_adx.h"
 #include "crypto/sm/sm2_word.h"
 
-#define SM2_OPS hf_sm2_ops_adx
+#define SM2_OPS      hf_sm2_ops_adx
 #define SM2_OPS_NAME "adx"
 #include "crypto/sm/sm2_curve_body.h"
 

@@ -14,9 +14,9 @@
 
 #include "crypto/sm/sm2_int.h"
 
-#define BUCKETS 256u
-#define COUNTERS 4096u
-#define LIMIT_FIRST 64u
+#define BUCKETS       256u
+#define COUNTERS      4096u
+#define LIMIT_FIRST   64u
 #define LIMIT_HIGHEST 4096u
 
 struct entry {

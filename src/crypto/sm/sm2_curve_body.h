@@ -188,7 +188,7 @@ comb_mul(struct sm2_jac *r, const struct sm2_comb *t, const uint64_t k[4])
 
 #define WIN_BITS 5u
 #define WIN_COLS 16
-#define WIN_TOP 51u /* the topmost digit is bit 255 made odd: always 1 */
+#define WIN_TOP  51u /* the topmost digit is bit 255 made odd: always 1 */
 
 /*
  * t[i] = (2i + 1) p. 2P is kept at the Z of the last multiple, which makes an

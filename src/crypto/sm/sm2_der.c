@@ -4,8 +4,8 @@
 #include "crypto/sm/sm2_der.h"
 #include "crypto/sm/sm2_int.h"
 
-#define TAG_INTEGER 0x02
-#define TAG_OCTETS 0x04
+#define TAG_INTEGER  0x02
+#define TAG_OCTETS   0x04
 #define TAG_SEQUENCE 0x30
 
 /* -- Reading ------------------------------------------------------------------- */

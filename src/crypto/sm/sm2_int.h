@@ -149,7 +149,7 @@ HF_CHECKED enum hf_rc hf_sm2_random_hedge(uint8_t *out, size_t n);
 HF_CHECKED enum hf_rc hf_sm2_random_scalar(uint64_t k[4]);
 
 /* What is put under HMAC for a nonce: e, fresh bytes, and which half this is. One block. */
-#define SM2_NONCE_LEN 55
+#define SM2_NONCE_LEN   55
 #define SM2_NONCE_FRESH 22
 
 HF_CHECKED enum hf_rc hf_sm2_nonce(const struct hf_sm2_key *key, const uint8_t e[32],

@@ -21,7 +21,7 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define X8 __attribute__((target("avx512f,avx512ifma,avx512dq,avx512bw,avx512vl,bmi2")))
+#define X8        __attribute__((target("avx512f,avx512ifma,avx512dq,avx512bw,avx512vl,bmi2")))
 #define X8_INLINE X8 static inline __attribute__((always_inline))
 
 /* Loops over digits must vanish for the digits to stay in registers. */
@@ -40,8 +40,8 @@ struct x8_jac {
 };
 
 #define X8_MASK UINT64_C(0x000fffffffffffff)
-#define X8_P1 UINT64_C(0x000ff00000000fff)
-#define X8_P4 UINT64_C(0x0000fffffffeffff)
+#define X8_P1   UINT64_C(0x000ff00000000fff)
+#define X8_P4   UINT64_C(0x0000fffffffeffff)
 
 X8_INLINE __m512i
 x8_set(uint64_t a)

@@ -34,7 +34,7 @@ comb_add(struct x8_jac *r, const struct sm2_comb *const t[8], const uint64_t k[8
 
 #define WIN_BITS 5u
 #define WIN_COLS 16
-#define WIN_TOP 51u
+#define WIN_TOP  51u
 
 /* One lane's multiple as it is kept: fifteen digits, and one unused word. */
 struct lane_point {

@@ -16,7 +16,7 @@
 
 #include "base/bytes.h"
 
-#define HF_SM3_LEN 32   /* bytes of a digest */
+#define HF_SM3_LEN   32 /* bytes of a digest */
 #define HF_SM3_BLOCK 64 /* bytes of a compression block */
 
 /* -- One message ------------------------------------------------------------ */

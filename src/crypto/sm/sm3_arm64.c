@@ -20,25 +20,25 @@ expand(uint32x4_t w0, uint32x4_t w4, uint32x4_t w8, uint32x4_t w12)
 }
 
 /* One round on ad = (D, C, B, A), eh = (H, G, F, E); i is a constant. */
-#define ROUND(V, j, i)                                                                             \
-    do {                                                                                           \
-        uint32x4_t s_ = vsm3ss1q_u32(ad, eh, vdupq_n_u32(hf_sm3_t[(j) + (i)]));                    \
-                                                                                                   \
-        ad = vsm3tt1##V##q_u32(ad, s_, veorq_u32(x0, x1), i);                                      \
-        eh = vsm3tt2##V##q_u32(eh, s_, x0, i);                                                     \
+#define ROUND(V, j, i)                                                          \
+    do {                                                                        \
+        uint32x4_t s_ = vsm3ss1q_u32(ad, eh, vdupq_n_u32(hf_sm3_t[(j) + (i)])); \
+                                                                                \
+        ad = vsm3tt1##V##q_u32(ad, s_, veorq_u32(x0, x1), i);                   \
+        eh = vsm3tt2##V##q_u32(eh, s_, x0, i);                                  \
     } while (0)
 
-#define ROUNDS4(V, j)                                                                              \
-    do {                                                                                           \
-        ROUND(V, j, 0);                                                                            \
-        ROUND(V, j, 1);                                                                            \
-        ROUND(V, j, 2);                                                                            \
-        ROUND(V, j, 3);                                                                            \
-        x4 = expand(x0, x1, x2, x3);                                                               \
-        x0 = x1;                                                                                   \
-        x1 = x2;                                                                                   \
-        x2 = x3;                                                                                   \
-        x3 = x4;                                                                                   \
+#define ROUNDS4(V, j)                \
+    do {                             \
+        ROUND(V, j, 0);              \
+        ROUND(V, j, 1);              \
+        ROUND(V, j, 2);              \
+        ROUND(V, j, 3);              \
+        x4 = expand(x0, x1, x2, x3); \
+        x0 = x1;                     \
+        x1 = x2;                     \
+        x2 = x3;                     \
+        x3 = x4;                     \
     } while (0)
 
 TARGET INLINE uint32x4_t

@@ -12,13 +12,13 @@
 
 #define LANES 8
 
-#define ROL(x, n) _mm256_or_si256(_mm256_slli_epi32(x, n), _mm256_srli_epi32(x, 32 - (n)))
-#define ADD(x, y) _mm256_add_epi32(x, y)
-#define XOR(x, y) _mm256_xor_si256(x, y)
-#define AND(x, y) _mm256_and_si256(x, y)
+#define ROL(x, n)     _mm256_or_si256(_mm256_slli_epi32(x, n), _mm256_srli_epi32(x, 32 - (n)))
+#define ADD(x, y)     _mm256_add_epi32(x, y)
+#define XOR(x, y)     _mm256_xor_si256(x, y)
+#define AND(x, y)     _mm256_and_si256(x, y)
 #define XOR3(x, y, z) XOR(x, XOR(y, z))
-#define MAJ(x, y, z) XOR(AND(x, XOR(y, z)), AND(y, z))
-#define CHO(x, y, z) XOR(z, AND(x, XOR(y, z)))
+#define MAJ(x, y, z)  XOR(AND(x, XOR(y, z)), AND(y, z))
+#define CHO(x, y, z)  XOR(z, AND(x, XOR(y, z)))
 
 /* Four words of 8 lanes, from 16 bytes at `at` of each lane's block. */
 TARGET INLINE void
@@ -45,40 +45,40 @@ load4(__m256i x[4], const uint8_t *const p[LANES], size_t at)
 }
 
 /* W[j+16] over W[j]; all indices modulo 16. */
-#define EXPAND(j)                                                                                  \
-    do {                                                                                           \
-        __m256i x_ = XOR3(w[(j)&15], w[((j) + 7) & 15], ROL(w[((j) + 13) & 15], 15));              \
-                                                                                                   \
-        x_ = XOR3(x_, ROL(x_, 15), ROL(x_, 23));                                                   \
-        w[(j)&15] = XOR3(x_, ROL(w[((j) + 3) & 15], 7), w[((j) + 10) & 15]);                       \
+#define EXPAND(j)                                                                     \
+    do {                                                                              \
+        __m256i x_ = XOR3(w[(j)&15], w[((j) + 7) & 15], ROL(w[((j) + 13) & 15], 15)); \
+                                                                                      \
+        x_ = XOR3(x_, ROL(x_, 15), ROL(x_, 23));                                      \
+        w[(j)&15] = XOR3(x_, ROL(w[((j) + 3) & 15], 7), w[((j) + 10) & 15]);          \
     } while (0)
 
-#define ROUND(FF, GG, a, b, c, d, e, f, g, h, j)                                                   \
-    do {                                                                                           \
-        __m256i r_ = ROL(a, 12);                                                                   \
-        __m256i s_ = ROL(ADD(ADD(r_, e), _mm256_set1_epi32((int)hf_sm3_t[j])), 7);                 \
-                                                                                                   \
-        d = ADD(ADD(d, XOR(w[(j)&15], w[((j) + 4) & 15])), ADD(FF(a, b, c), XOR(s_, r_)));         \
-        h = ADD(ADD(h, w[(j)&15]), ADD(GG(e, f, g), s_));                                          \
-        b = ROL(b, 9);                                                                             \
-        f = ROL(f, 19);                                                                            \
-        h = XOR3(h, ROL(h, 9), ROL(h, 17));                                                        \
+#define ROUND(FF, GG, a, b, c, d, e, f, g, h, j)                                           \
+    do {                                                                                   \
+        __m256i r_ = ROL(a, 12);                                                           \
+        __m256i s_ = ROL(ADD(ADD(r_, e), _mm256_set1_epi32((int)hf_sm3_t[j])), 7);         \
+                                                                                           \
+        d = ADD(ADD(d, XOR(w[(j)&15], w[((j) + 4) & 15])), ADD(FF(a, b, c), XOR(s_, r_))); \
+        h = ADD(ADD(h, w[(j)&15]), ADD(GG(e, f, g), s_));                                  \
+        b = ROL(b, 9);                                                                     \
+        f = ROL(f, 19);                                                                    \
+        h = XOR3(h, ROL(h, 9), ROL(h, 17));                                                \
     } while (0)
 
 /* Four rounds; E is what the schedule has to do before round j of them. */
-#define ROUNDS4(FF, GG, E, j)                                                                      \
-    do {                                                                                           \
-        E((j) + 4);                                                                                \
-        ROUND(FF, GG, a, b, c, d, e, f, g, h, j);                                                  \
-        E((j) + 5);                                                                                \
-        ROUND(FF, GG, d, a, b, c, h, e, f, g, (j) + 1);                                            \
-        E((j) + 6);                                                                                \
-        ROUND(FF, GG, c, d, a, b, g, h, e, f, (j) + 2);                                            \
-        E((j) + 7);                                                                                \
-        ROUND(FF, GG, b, c, d, a, f, g, h, e, (j) + 3);                                            \
+#define ROUNDS4(FF, GG, E, j)                           \
+    do {                                                \
+        E((j) + 4);                                     \
+        ROUND(FF, GG, a, b, c, d, e, f, g, h, j);       \
+        E((j) + 5);                                     \
+        ROUND(FF, GG, d, a, b, c, h, e, f, g, (j) + 1); \
+        E((j) + 6);                                     \
+        ROUND(FF, GG, c, d, a, b, g, h, e, f, (j) + 2); \
+        E((j) + 7);                                     \
+        ROUND(FF, GG, b, c, d, a, f, g, h, e, (j) + 3); \
     } while (0)
 #define NOTHING(j) (void)0
-#define AHEAD(j) EXPAND(j) /* W[j] replaces W[j-16], whose last use was round j-16 */
+#define AHEAD(j)   EXPAND(j) /* W[j] replaces W[j-16], whose last use was round j-16 */
 
 TARGET static void
 compress(__m256i v[8], const uint8_t *const p[LANES])

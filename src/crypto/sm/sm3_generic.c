@@ -4,8 +4,8 @@
 #include "crypto/sm/sm3_impl.h"
 
 #define ROL32(x, n) ((uint32_t)((x) << (n)) | ((x) >> (32 - (n))))
-#define P0(x) ((x) ^ ROL32(x, 9) ^ ROL32(x, 17))
-#define P1(x) ((x) ^ ROL32(x, 15) ^ ROL32(x, 23))
+#define P0(x)       ((x) ^ ROL32(x, 9) ^ ROL32(x, 17))
+#define P1(x)       ((x) ^ ROL32(x, 15) ^ ROL32(x, 23))
 
 static inline uint32_t
 be32(const uint8_t *p)
@@ -14,40 +14,40 @@ be32(const uint8_t *p)
 }
 
 /* W[j+4] over W[j-12], which is not needed any more; indices modulo 16. */
-#define AHEAD(j)                                                                                   \
-    do {                                                                                           \
-        uint32_t x_ = w[((j) + 4) & 15] ^ w[((j) + 11) & 15] ^ ROL32(w[((j) + 1) & 15], 15);       \
-                                                                                                   \
-        w[((j) + 4) & 15] = P1(x_) ^ ROL32(w[((j) + 7) & 15], 7) ^ w[((j) + 14) & 15];             \
+#define AHEAD(j)                                                                             \
+    do {                                                                                     \
+        uint32_t x_ = w[((j) + 4) & 15] ^ w[((j) + 11) & 15] ^ ROL32(w[((j) + 1) & 15], 15); \
+                                                                                             \
+        w[((j) + 4) & 15] = P1(x_) ^ ROL32(w[((j) + 7) & 15], 7) ^ w[((j) + 14) & 15];       \
     } while (0)
 #define NOTHING(j) (void)0
 
 /* One round on v = A..H, which the caller renames instead of moving. */
-#define ROUND(FF, GG, a, b, c, d, e, f, g, h, j)                                                   \
-    do {                                                                                           \
-        uint32_t r_ = ROL32(a, 12), s_ = ROL32(r_ + (e) + t[j], 7);                                \
-                                                                                                   \
-        (d) = FF(a, b, c) + (d) + (s_ ^ r_) + (w[(j)&15] ^ w[((j) + 4) & 15]);                     \
-        (h) = GG(e, f, g) + (h) + s_ + w[(j)&15];                                                  \
-        (b) = ROL32(b, 9);                                                                         \
-        (f) = ROL32(f, 19);                                                                        \
-        (h) = P0(h);                                                                               \
+#define ROUND(FF, GG, a, b, c, d, e, f, g, h, j)                               \
+    do {                                                                       \
+        uint32_t r_ = ROL32(a, 12), s_ = ROL32(r_ + (e) + t[j], 7);            \
+                                                                               \
+        (d) = FF(a, b, c) + (d) + (s_ ^ r_) + (w[(j)&15] ^ w[((j) + 4) & 15]); \
+        (h) = GG(e, f, g) + (h) + s_ + w[(j)&15];                              \
+        (b) = ROL32(b, 9);                                                     \
+        (f) = ROL32(f, 19);                                                    \
+        (h) = P0(h);                                                           \
     } while (0)
-#define ROUNDS4(FF, GG, E, j)                                                                      \
-    do {                                                                                           \
-        E(j);                                                                                      \
-        ROUND(FF, GG, a, b, c, d, e, f, g, h, j);                                                  \
-        E((j) + 1);                                                                                \
-        ROUND(FF, GG, d, a, b, c, h, e, f, g, (j) + 1);                                            \
-        E((j) + 2);                                                                                \
-        ROUND(FF, GG, c, d, a, b, g, h, e, f, (j) + 2);                                            \
-        E((j) + 3);                                                                                \
-        ROUND(FF, GG, b, c, d, a, f, g, h, e, (j) + 3);                                            \
+#define ROUNDS4(FF, GG, E, j)                           \
+    do {                                                \
+        E(j);                                           \
+        ROUND(FF, GG, a, b, c, d, e, f, g, h, j);       \
+        E((j) + 1);                                     \
+        ROUND(FF, GG, d, a, b, c, h, e, f, g, (j) + 1); \
+        E((j) + 2);                                     \
+        ROUND(FF, GG, c, d, a, b, g, h, e, f, (j) + 2); \
+        E((j) + 3);                                     \
+        ROUND(FF, GG, b, c, d, a, f, g, h, e, (j) + 3); \
     } while (0)
 
-#define XOR3(x, y, z) ((x) ^ (y) ^ (z))
+#define XOR3(x, y, z)     ((x) ^ (y) ^ (z))
 #define MAJORITY(x, y, z) (((x) & ((y) ^ (z))) + ((y) & (z)))
-#define CHOICE(x, y, z) (((x) & (y)) + (~(x) & (z)))
+#define CHOICE(x, y, z)   (((x) & (y)) + (~(x) & (z)))
 
 static void
 compress(uint32_t v[8], const uint8_t *p)

@@ -18,7 +18,7 @@
 #include "base/bytes.h"
 
 #define HF_SM4_BLOCK 16
-#define HF_SM4_KEY 16
+#define HF_SM4_KEY   16
 
 struct hf_sm4_key {
     uint32_t enc[32], dec[32]; /* round keys in the form of the kernel in use; reversed */

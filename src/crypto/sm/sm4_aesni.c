@@ -14,34 +14,34 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
-#define TARGET __attribute__((target("aes,ssse3,avx,avx2")))
+#define TARGET  __attribute__((target("aes,ssse3,avx,avx2")))
 #define NAME(x) hf_sm4_aesni_##x
-#define DEEP 4
-#define WIDE 2
+#define DEEP    4
+#define WIDE    2
 
 #include "crypto/sm/sm4_v256.h"
 #define XOR3(a, b, c) XOR(a, XOR(b, c))
 
 /* Words as numbers. */
-#define ENTER(v) SHUF(v, LANE16(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203)))
-#define LEAVE(v) ENTER(v)
+#define ENTER(v)   SHUF(v, LANE16(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203)))
+#define LEAVE(v)   ENTER(v)
 #define COUNTED(v) (v)
 
-#define BYTES16(b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15)              \
-    _mm_set_epi8((char)(b15), (char)(b14), (char)(b13), (char)(b12), (char)(b11), (char)(b10),     \
-                 (char)(b9), (char)(b8), (char)(b7), (char)(b6), (char)(b5), (char)(b4),           \
+#define BYTES16(b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15)          \
+    _mm_set_epi8((char)(b15), (char)(b14), (char)(b13), (char)(b12), (char)(b11), (char)(b10), \
+                 (char)(b9), (char)(b8), (char)(b7), (char)(b6), (char)(b5), (char)(b4),       \
                  (char)(b3), (char)(b2), (char)(b1), (char)(b0))
-#define INTO_LOW                                                                                   \
-    BYTES16(0x65, 0x41, 0xfd, 0xd9, 0x0a, 0x2e, 0x92, 0xb6, 0x0f, 0x2b, 0x97, 0xb3, 0x60, 0x44,    \
+#define INTO_LOW                                                                                \
+    BYTES16(0x65, 0x41, 0xfd, 0xd9, 0x0a, 0x2e, 0x92, 0xb6, 0x0f, 0x2b, 0x97, 0xb3, 0x60, 0x44, \
             0xf8, 0xdc)
-#define INTO_HIGH                                                                                  \
-    BYTES16(0x00, 0xc9, 0x67, 0xae, 0x80, 0x49, 0xe7, 0x2e, 0x4a, 0x83, 0x2d, 0xe4, 0xca, 0x03,    \
+#define INTO_HIGH                                                                               \
+    BYTES16(0x00, 0xc9, 0x67, 0xae, 0x80, 0x49, 0xe7, 0x2e, 0x4a, 0x83, 0x2d, 0xe4, 0xca, 0x03, \
             0xad, 0x64)
-#define FROM_LOW                                                                                   \
-    BYTES16(0x2f, 0xa5, 0xc4, 0x4e, 0x30, 0xba, 0xdb, 0x51, 0xca, 0x40, 0x21, 0xab, 0xd5, 0x5f,    \
+#define FROM_LOW                                                                                \
+    BYTES16(0x2f, 0xa5, 0xc4, 0x4e, 0x30, 0xba, 0xdb, 0x51, 0xca, 0x40, 0x21, 0xab, 0xd5, 0x5f, \
             0x3e, 0xb4)
-#define FROM_HIGH                                                                                  \
-    BYTES16(0x00, 0x50, 0x14, 0x44, 0x89, 0xd9, 0x9d, 0xcd, 0xde, 0x8e, 0xca, 0x9a, 0x57, 0x07,    \
+#define FROM_HIGH                                                                               \
+    BYTES16(0x00, 0x50, 0x14, 0x44, 0x89, 0xd9, 0x9d, 0xcd, 0xde, 0x8e, 0xca, 0x9a, 0x57, 0x07, \
             0x43, 0x13)
 
 /* A linear map by two nibble tables; the low one carries its constant. */

@@ -11,28 +11,28 @@
 
 #include "crypto/sm/sm4_gfni.h"
 
-#define TARGET __attribute__((target("gfni,avx512f,avx512bw,avx512dq,avx512vl")))
+#define TARGET  __attribute__((target("gfni,avx512f,avx512bw,avx512dq,avx512vl")))
 #define NAME(x) hf_sm4_avx512_##x
-#define DEEP 4
-#define WIDE 2
+#define DEEP    4
+#define WIDE    2
 
-#define V __m512i
-#define VB 4
-#define LOADU(p) _mm512_loadu_si512(p)
-#define JOIN(p) join(p)
-#define STOREU(p, v) _mm512_storeu_si512(p, v)
-#define SET1(x) _mm512_set1_epi32((int)(x))
-#define SETQ(x) _mm512_set1_epi64((long long)(x))
-#define LANE16(x) _mm512_broadcast_i32x4(x)
-#define XOR(a, b) _mm512_xor_si512(a, b)
-#define XOR3(a, b, c) _mm512_ternarylogic_epi32(a, b, c, 0x96)
-#define ADD(a, b) _mm512_add_epi32(a, b)
-#define SHUF(x, m) _mm512_shuffle_epi8(x, m)
-#define LO32(a, b) _mm512_unpacklo_epi32(a, b)
-#define HI32(a, b) _mm512_unpackhi_epi32(a, b)
-#define LO64(a, b) _mm512_unpacklo_epi64(a, b)
-#define HI64(a, b) _mm512_unpackhi_epi64(a, b)
-#define INDEX _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0)
+#define V               __m512i
+#define VB              4
+#define LOADU(p)        _mm512_loadu_si512(p)
+#define JOIN(p)         join(p)
+#define STOREU(p, v)    _mm512_storeu_si512(p, v)
+#define SET1(x)         _mm512_set1_epi32((int)(x))
+#define SETQ(x)         _mm512_set1_epi64((long long)(x))
+#define LANE16(x)       _mm512_broadcast_i32x4(x)
+#define XOR(a, b)       _mm512_xor_si512(a, b)
+#define XOR3(a, b, c)   _mm512_ternarylogic_epi32(a, b, c, 0x96)
+#define ADD(a, b)       _mm512_add_epi32(a, b)
+#define SHUF(x, m)      _mm512_shuffle_epi8(x, m)
+#define LO32(a, b)      _mm512_unpacklo_epi32(a, b)
+#define HI32(a, b)      _mm512_unpackhi_epi32(a, b)
+#define LO64(a, b)      _mm512_unpacklo_epi64(a, b)
+#define HI64(a, b)      _mm512_unpackhi_epi64(a, b)
+#define INDEX           _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0)
 #define AFFINE(x, m, c) _mm512_gf2p8affine_epi64_epi8(x, m, c)
 #define INVERT(x, m, c) _mm512_gf2p8affineinv_epi64_epi8(x, m, c)
 

@@ -12,10 +12,10 @@
 
 #include "crypto/sm/sm4_gfni.h"
 
-#define TARGET __attribute__((target("gfni,avx512f,avx512bw,avx512dq,avx512vl")))
+#define TARGET  __attribute__((target("gfni,avx512f,avx512bw,avx512dq,avx512vl")))
 #define NAME(x) hf_sm4_avx512vl_##x
-#define DEEP 1
-#define WIDE 1
+#define DEEP    1
+#define WIDE    1
 
 #include "crypto/sm/sm4_v256.h"
 #define XOR3(a, b, c) _mm256_ternarylogic_epi32(a, b, c, 0x96)

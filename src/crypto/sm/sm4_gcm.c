@@ -6,10 +6,10 @@
 
 #include "crypto/sm/sm4_impl.h"
 
-#define TEXT_MAX (((uint64_t)1 << 36) - 32) /* SP 800-38D 5.2.1.1, bytes */
-#define NONCE_MAX ((size_t)1 << 20)         /* ours */
-#define CHUNK ((size_t)8192)                /* cipher and hash while it is in the first cache */
-#define SHORT 240                           /* text that goes with E(J0) in one run of the cipher */
+#define TEXT_MAX  (((uint64_t)1 << 36) - 32) /* SP 800-38D 5.2.1.1, bytes */
+#define NONCE_MAX ((size_t)1 << 20)          /* ours */
+#define CHUNK     ((size_t)8192)             /* cipher and hash while it is in the first cache */
+#define SHORT     240 /* text that goes with E(J0) in one run of the cipher */
 
 void
 hf_sm4_gcm_key_set(struct hf_sm4_gcm_key *k, const uint8_t key[HF_SM4_KEY])

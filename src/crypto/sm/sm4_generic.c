@@ -19,7 +19,7 @@ typedef uint32_t v4 __attribute__((vector_size(16)));
 #define BLOCKS 32
 
 /* rol by 8, 16, 24 bits of the words behind a plane */
-#define ROL8(v) __builtin_shufflevector(v, v, 3, 0, 1, 2)
+#define ROL8(v)  __builtin_shufflevector(v, v, 3, 0, 1, 2)
 #define ROL16(v) __builtin_shufflevector(v, v, 2, 3, 0, 1)
 #define ROL24(v) __builtin_shufflevector(v, v, 1, 2, 3, 0)
 

@@ -11,10 +11,10 @@
 
 #include "crypto/sm/sm4_gfni.h"
 
-#define TARGET __attribute__((target("gfni,avx,avx2")))
+#define TARGET  __attribute__((target("gfni,avx,avx2")))
 #define NAME(x) hf_sm4_gfni_##x
-#define DEEP 4
-#define WIDE 2
+#define DEEP    4
+#define WIDE    2
 
 #include "crypto/sm/sm4_v256.h"
 #define XOR3(a, b, c) XOR(a, XOR(b, c))

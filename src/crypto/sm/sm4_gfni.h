@@ -23,12 +23,12 @@
 #ifndef HF_CRYPTO_SM_SM4_GFNI_H
 #define HF_CRYPTO_SM_SM4_GFNI_H
 
-#define SM4_INTO 0x34ac259e022dbc52
+#define SM4_INTO     0x34ac259e022dbc52
 #define SM4_INTO_ADD 0x65
-#define SM4_FROM 0xd72d8e511e6c8b19 /* and 0xd3: from the inverse to the S-box */
-#define SM4_BACK 0x47101b244258d265 /* the inverse of SM4_INTO */
-#define SM4_N1 0x08c70d0119204989
-#define SM4_N3 0xfcaabeec34efb4a1
-#define SM4_ADD 0x39
+#define SM4_FROM     0xd72d8e511e6c8b19 /* and 0xd3: from the inverse to the S-box */
+#define SM4_BACK     0x47101b244258d265 /* the inverse of SM4_INTO */
+#define SM4_N1       0x08c70d0119204989
+#define SM4_N3       0xfcaabeec34efb4a1
+#define SM4_ADD      0x39
 
 #endif

@@ -5,10 +5,10 @@
  */
 #define SM4_SWAP LANE16(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203))
 
-#define ENTER(v) AFFINE(v, SETQ(SM4_INTO), 0)
-#define LEAVE(v) AFFINE(v, SETQ(SM4_BACK), 0)
+#define ENTER(v)   AFFINE(v, SETQ(SM4_INTO), 0)
+#define LEAVE(v)   AFFINE(v, SETQ(SM4_BACK), 0)
 #define COUNTED(v) ENTER(SHUF(v, SM4_SWAP))
-#define MIX(u, x) mix(u, x)
+#define MIX(u, x)  mix(u, x)
 
 /* Words rotated to the left. */
 #ifndef ROL8

@@ -5,8 +5,8 @@
 
 #include "crypto/sm/cpu.h"
 
-#define ROW(name)                                                                                  \
-    .ecb = hf_sm4_##name##_ecb, .ctr = hf_sm4_##name##_ctr,                                        \
+#define ROW(name)                                           \
+    .ecb = hf_sm4_##name##_ecb, .ctr = hf_sm4_##name##_ctr, \
     .cbc_decrypt = hf_sm4_##name##_cbc_decrypt
 
 #if defined(__x86_64__)

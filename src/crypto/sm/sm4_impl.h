@@ -10,7 +10,7 @@
 #include "crypto/sm/sm4.h"
 
 #define HF_SM4_STREAMS 32 /* the most CBC streams that any kernel takes at once */
-#define HF_SM4_PADS 4     /* keys that `pads` serves at once */
+#define HF_SM4_PADS    4  /* keys that `pads` serves at once */
 #define HF_SM4_PAD_MAX 16 /* the most blocks that it makes for each */
 
 /*
@@ -82,17 +82,17 @@ hf_sm4_be32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-#define HF_SM4_KERNEL(name)                                                                        \
-    void hf_sm4_##name##_ecb(const uint32_t rk[32], const uint8_t *in, uint8_t *out, size_t n);    \
-    void hf_sm4_##name##_ctr(const uint32_t rk[32], const uint8_t counter[16], const uint8_t *in,  \
-                             uint8_t *out, size_t n);                                              \
-    void hf_sm4_##name##_cbc_decrypt(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in,     \
-                                     uint8_t *out, size_t n);                                      \
-    void hf_sm4_##name##_pads(const uint32_t *const rk[HF_SM4_PADS], const uint8_t(*counter)[16],  \
-                              uint8_t              *pad);                                                       \
-    void hf_sm4_##name##_chain(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in,           \
-                               uint8_t *out, size_t n);                                            \
-    hf_sm4_streams_fn hf_sm4_##name##_cbc_narrow;                                                  \
+#define HF_SM4_KERNEL(name)                                                                       \
+    void hf_sm4_##name##_ecb(const uint32_t rk[32], const uint8_t *in, uint8_t *out, size_t n);   \
+    void hf_sm4_##name##_ctr(const uint32_t rk[32], const uint8_t counter[16], const uint8_t *in, \
+                             uint8_t *out, size_t n);                                             \
+    void hf_sm4_##name##_cbc_decrypt(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in,    \
+                                     uint8_t *out, size_t n);                                     \
+    void hf_sm4_##name##_pads(const uint32_t *const rk[HF_SM4_PADS], const uint8_t(*counter)[16], \
+                              uint8_t              *pad);                                                      \
+    void hf_sm4_##name##_chain(const uint32_t rk[32], uint8_t iv[16], const uint8_t *in,          \
+                               uint8_t *out, size_t n);                                           \
+    hf_sm4_streams_fn hf_sm4_##name##_cbc_narrow;                                                 \
     hf_sm4_streams_fn hf_sm4_##name##_cbc_wide
 
 HF_SM4_KERNEL(generic);

@@ -74,18 +74,18 @@ NAME(unload)(V x[4])
  * Several groups, bound by the number of instructions: two rounds, which share
  * the sum c ^ d.
  */
-#define TWO_ROUNDS(A, B, C, D, key_a, key_b)                                                       \
-    do {                                                                                           \
-        V both_[DEEP];                                                                             \
-                                                                                                   \
-        UNROLL                                                                                     \
-        for (int g = 0; g < n; g++) {                                                              \
-            both_[g] = XOR(x[g][C], x[g][D]);                                                      \
-            x[g][A] = MIX(x[g][A], XOR3(x[g][B], both_[g], key_a));                                \
-        }                                                                                          \
-        UNROLL                                                                                     \
-        for (int g = 0; g < n; g++)                                                                \
-            x[g][B] = MIX(x[g][B], XOR3(x[g][A], both_[g], key_b));                                \
+#define TWO_ROUNDS(A, B, C, D, key_a, key_b)                        \
+    do {                                                            \
+        V both_[DEEP];                                              \
+                                                                    \
+        UNROLL                                                      \
+        for (int g = 0; g < n; g++) {                               \
+            both_[g] = XOR(x[g][C], x[g][D]);                       \
+            x[g][A] = MIX(x[g][A], XOR3(x[g][B], both_[g], key_a)); \
+        }                                                           \
+        UNROLL                                                      \
+        for (int g = 0; g < n; g++)                                 \
+            x[g][B] = MIX(x[g][B], XOR3(x[g][A], both_[g], key_b)); \
     } while (0)
 
 /*
@@ -93,15 +93,15 @@ NAME(unload)(V x[4])
  * itself, and the new word is derived from it beside the next round. The sum
  * of the last round is of no use, and its key cancels out.
  */
-#define ONE_ROUND(A, C, D, r)                                                                      \
-    do {                                                                                           \
-        UNROLL                                                                                     \
-        for (int g = 0; g < n; g++) {                                                              \
-            V known_ = XOR3(x[g][C], x[g][D], KEY(((r) + 1) % 32, g));                             \
-                                                                                                   \
-            sum[g] = MIX(XOR(x[g][A], known_), sum[g]);                                            \
-            x[g][A] = XOR(sum[g], known_);                                                         \
-        }                                                                                          \
+#define ONE_ROUND(A, C, D, r)                                          \
+    do {                                                               \
+        UNROLL                                                         \
+        for (int g = 0; g < n; g++) {                                  \
+            V known_ = XOR3(x[g][C], x[g][D], KEY(((r) + 1) % 32, g)); \
+                                                                       \
+            sum[g] = MIX(XOR(x[g][A], known_), sum[g]);                \
+            x[g][A] = XOR(sum[g], known_);                             \
+        }                                                              \
     } while (0)
 
 /* 32 rounds on n groups; n and every are constants where this is inlined. */

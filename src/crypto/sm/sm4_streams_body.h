@@ -7,7 +7,7 @@
  * place modulo the cache's size do not push each other out.
  */
 #define BURST 4
-#define ROW (16 * GROUP * WIDE)
+#define ROW   (16 * GROUP * WIDE)
 
 /* Where the block of a stream goes so that its words meet the stream's round keys. */
 #define PLACE(s) ((s) / GROUP * GROUP + (s) % 4 * VB + (s) % GROUP / 4)

@@ -7,7 +7,7 @@
 #include "crypto/sm/sm4_impl.h"
 
 #define UNIT_MAX ((size_t)16 << 20) /* IEEE 1619-2018 5.1: 2^20 blocks */
-#define BATCH 64                    /* blocks */
+#define BATCH    64                 /* blocks */
 
 struct xts {
     enum hf_sm4_xts kind;
