@@ -230,12 +230,12 @@ def fill(h, wanted):
         names = [r[1] for r in db.execute('PRAGMA table_info(cert)')]
         model = dict(zip(names, db.execute("SELECT * FROM cert WHERE profile = 'tls-server' ORDER BY id DESC LIMIT 1").fetchone()))
         der = db.execute('SELECT der FROM cert_der WHERE id = ?', (model['id'],)).fetchone()[0]
-        have = db.execute('SELECT count(*) FROM cert').fetchone()[0]
+        have, oldest = db.execute('SELECT count(*), min(id) FROM cert').fetchone()
 
         def rows():
             for i in range(wanted - have):
                 name = f'host-{i % 2000}.example.com'
-                yield {**model, 'id': model['id'] - 1 - i, 'serial': '5%031x' % random.getrandbits(124), 'subject': f'CN={name},O=Bank {i}', 'san': f'dns:{name}',
+                yield {**model, 'id': oldest - 1 - i, 'serial': '5%031x' % random.getrandbits(124), 'subject': f'CN={name},O=Bank {i}', 'san': f'dns:{name}',
                        'fingerprint': random.randbytes(32), 'spki': random.randbytes(32), 'not_after_ms': model['not_after_ms'] - (i % 360) * 86400000}
         all_rows = list(rows())
         db.executemany(f"INSERT INTO cert ({','.join(names)}) VALUES ({','.join(':' + n for n in names)})", all_rows)
