@@ -77,16 +77,43 @@ load(const char *data, struct hf_conf **out)
     return rc;
 }
 
-/* The password in an address of a database (user:password@host) is for nobody's eyes. */
+/* Append s with the passwords of an address of a database hidden: user:password@host, ?password=…, &sslpassword=… */
+static void
+put_hidden(struct hf_wr *w, const char *s)
+{
+    const char *user = strstr(s, "://"), *colon, *value, *rest = s;
+
+    if (user != NULL) {
+        size_t n = strcspn(user + 3, "/?"); /* who and where */
+
+        colon = memchr(user + 3, ':', n);
+        rest = memrchr(user + 3, '@', n);
+        if (colon != NULL && rest != NULL && colon < rest) {
+            hf_wr_put(w, hf_bytes(s, (size_t)(colon - s)));
+            hf_wr_str(w, ":***");
+        } else {
+            rest = s;
+        }
+    }
+    while ((value = strstr(rest, "password=")) != NULL) {
+        value += strlen("password=");
+        hf_wr_put(w, hf_bytes(rest, (size_t)(value - rest)));
+        hf_wr_str(w, "***");
+        rest = value + strcspn(value, "&");
+    }
+    hf_wr_str(w, rest);
+}
+
 static json_t *
 shown(const char *value)
 {
-    const char *user = strstr(value, "://"), *at = strrchr(value, '@'), *colon;
+    struct hf_wr w = hf_wr(REPLY_MAX);
+    json_t      *text;
 
-    colon = user == NULL ? NULL : strchr(user + 3, ':');
-    if (at == NULL || colon == NULL || colon > at)
-        return json_string(value);
-    return json_sprintf("%.*s:***%s", (int)(colon - value), value, at);
+    put_hidden(&w, value);
+    text = json_stringn(w.n == 0 ? "" : (const char *)w.p, w.n);
+    hf_wr_clear(&w);
+    return text;
 }
 
 static json_t *

@@ -162,12 +162,12 @@ def config(data):
 def settings(h):
     """What is set, what it defaults to, and a password in the store's address hidden."""
     with open(os.path.join(h.data, 'hufu.conf'), 'a', encoding='utf-8') as f:
-        f.write('second = cert revoke, ca sign\nstore = postgres://hufu:not-for-you@db1,db2/hufu\n')
+        f.write('second = cert revoke, ca sign\nstore = postgres://hufu:not-for-you@db1,db2/hufu?sslpassword=not-for-you&x=1\n')
     done = config(h.data)
     found = {row['name']: row for row in json.loads(done.stdout)['items']}
     check('config list shows what the file sets', found['second']['value'] == 'cert revoke, ca sign' and found['second']['set'])
     check('and the defaults of the rest', found['workers']['value'] == '4' and not found['workers']['set'])
-    check('and no password', 'not-for-you' not in done.stdout and found['store']['value'] == 'postgres://hufu:***@db1,db2/hufu')
+    check('and no password', 'not-for-you' not in done.stdout and found['store']['value'] == 'postgres://hufu:***@db1,db2/hufu?sslpassword=***&x=1')
     check('config list of a directory that is not there', config(h.path('nowhere')).returncode == 1)
     usage = subprocess.run([HUFU, 'config', 'list', '--dat'], capture_output=True, text=True, timeout=10)
     check('a wrong option of config list is a usage error', usage.returncode == 2 and 'usage: hufu config list' in usage.stderr)
