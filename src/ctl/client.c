@@ -330,8 +330,7 @@ hf_client_send(struct hf_client *c, const char *method, const char *target, cons
     return rc;
 }
 
-/* -- Operations
- * --------------------------------------------------------------------------------------- */
+/* -- Operations -------------------------------------------------------------------------------- */
 
 static void
 sleep_ms(int ms)

@@ -36,8 +36,7 @@ is_path(const struct hf_arg *a)
            strcmp(a->word, "certificate") == 0;
 }
 
-/* -- bash (and zsh, which runs bash's)
- * ---------------------------------------------------------------- */
+/* -- bash (and zsh, which runs bash's) --------------------------------------------------------- */
 
 static void
 bash_name(struct hf_wr *w, const struct hf_op *op)
@@ -136,9 +135,7 @@ zsh_script(struct hf_wr *w, const struct tables *t)
     bash_script(w, t);
 }
 
-/* -- fish
- * -------------------------------------------------------------------------------------------------
- */
+/* -- fish -------------------------------------------------------------------------------------- */
 
 /* Text between single quotes. */
 static void
@@ -217,9 +214,7 @@ fish_script(struct hf_wr *w, const struct tables *t)
     each(t, fish_op, w);
 }
 
-/* -- Shells
- * ---------------------------------------------------------------------------------------------------
- */
+/* -- Shells ------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *name;

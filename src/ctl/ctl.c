@@ -134,8 +134,7 @@ help(const struct ctl *ctl, int argc, char **argv)
     return print(&w, stdout, HF_EXIT_DONE);
 }
 
-/* -- Asking the server
- * -------------------------------------------------------------------------------- */
+/* -- Asking the server ------------------------------------------------------------------------- */
 
 static enum hf_rc
 open_client(const struct hf_globals *g, struct hf_client **client)

@@ -132,8 +132,7 @@ hf_help_list(struct hf_wr *w, const struct hf_command *commands, const struct hf
               chinese ? "\n详见：hufu 操作 --help\n" : "\nMore about one: hufu OPERATION --help\n");
 }
 
-/* -- One operation
- * ----------------------------------------------------------------------------------- */
+/* -- One operation ----------------------------------------------------------------------------- */
 
 static void
 put_arg(struct hf_wr *w, const struct hf_arg *a, size_t width, bool chinese)
@@ -197,8 +196,7 @@ hf_help_command(struct hf_wr *w, const struct hf_command *c, bool chinese)
               c->args, chinese && c->help_zh != NULL ? c->help_zh : c->help);
 }
 
-/* -- Did you mean
- * ---------------------------------------------------------------------------------------- */
+/* -- Did you mean ------------------------------------------------------------------------------ */
 
 static size_t
 least(size_t a, size_t b, size_t c)

@@ -135,8 +135,7 @@ read_arguments(struct server *s, int argc, char **argv, const char **data)
     return *data != NULL && optind == argc;
 }
 
-/* -- Before anything starts
- * ------------------------------------------------------------------------ */
+/* -- Before anything starts -------------------------------------------------------------------- */
 
 static enum hf_rc
 check_data_dir(struct server *s, const char *data)
@@ -242,8 +241,7 @@ migrate(const struct server *s)
     return status == 0 ? HF_OK : hf_fail(HF_E_STORE, "the database is not ready");
 }
 
-/* -- Running
- * --------------------------------------------------------------------------------------- */
+/* -- Running ----------------------------------------------------------------------------------- */
 
 static void
 fill_child(struct server *s, size_t i)

@@ -104,8 +104,7 @@ read_request(struct batch *b, struct question *q)
     }
 }
 
-/* -- What the store says
- * --------------------------------------------------------------------------- */
+/* -- What the store says ----------------------------------------------------------------------- */
 
 static enum hf_rc
 look_up(struct batch *b, struct hf_db *db, struct question *q, struct hf_bytes serial,
@@ -160,8 +159,7 @@ look_up_all(struct batch *b, struct hf_db *db, struct question *q)
     q->keep = known && is_plain(q);
 }
 
-/* -- Signatures
- * --------------------------------------------------------------------------------------- */
+/* -- Signatures -------------------------------------------------------------------------------- */
 
 static void
 build_data(struct batch *b, struct question *q)
@@ -204,8 +202,7 @@ sign_for(struct batch *b, const struct hf_ocsp_authority *s, struct question *q,
     }
 }
 
-/* -- The answer
- * ------------------------------------------------------------------------------------------ */
+/* -- The answer -------------------------------------------------------------------------------- */
 
 static void
 describe(const struct question *q, struct hf_bytes answer, struct hf_ocsp_reply *reply)

@@ -328,8 +328,7 @@ hf_op_cert_show(struct hf_call *c)
     return HF_OK;
 }
 
-/* -- Searching
- * --------------------------------------------------------------------------------------- */
+/* -- Searching --------------------------------------------------------------------------------- */
 
 static enum hf_rc
 time_arg(struct hf_call *c, const char *member, int64_t *out)
@@ -396,9 +395,7 @@ hf_op_cert_list(struct hf_call *c)
     return HF_OK;
 }
 
-/* -- Life
- * ------------------------------------------------------------------------------------------------
- */
+/* -- Life -------------------------------------------------------------------------------------- */
 
 struct change {
     struct hf_call    *c;
@@ -481,9 +478,7 @@ hf_op_cert_bind(struct hf_call *c)
     return hf_act_commit(c, bind_person, c);
 }
 
-/* -- Figures
- * ---------------------------------------------------------------------------------------------------
- */
+/* -- Figures ----------------------------------------------------------------------------------- */
 
 static json_t *
 weeks_json(const int64_t *count, int64_t now_ms, int direction)

@@ -307,8 +307,7 @@ answer_op(const struct hf_serve *s, const struct hf_request *r, const struct hf_
     hf_answer_json(a, out.reply);
 }
 
-/* -- Descriptions
- * ---------------------------------------------------------------------------------- */
+/* -- Descriptions ------------------------------------------------------------------------------ */
 
 static const char *const arg_types[] = {
     [HF_ARG_TEXT] = "text", [HF_ARG_INT] = "integer", [HF_ARG_FLAG] = "boolean"
@@ -381,8 +380,7 @@ answer_openapi(const struct hf_serve *s, const struct hf_request *r, struct hf_a
     hf_answer_json(a, hf_openapi(s->ops));
 }
 
-/* -- Routes
- * -------------------------------------------------------------------------------------------- */
+/* -- Routes ------------------------------------------------------------------------------------ */
 
 static const struct {
     const char *path;
